@@ -1,0 +1,60 @@
+/**
+ * What a shard is made from: who it is, its ports, its limits. The engine reads no configuration and no environment.
+ */
+import type { Log, Source, Target, Transport, WallClock } from '@entwine/core';
+
+/** Named limits and intervals, each with its default in `defaultLimits`. */
+export interface EngineLimits {
+  /** Ops in one apply script; a larger unit goes whole and is counted as oversized. */
+  readonly maxBatchOps: number;
+  /** Bytes of values and keys in one apply script, likewise. */
+  readonly maxBatchBytes: number;
+  /** Apply scripts sent and not yet seen in the stream. */
+  readonly maxInFlight: number;
+  /** Bytes captured and not yet flushed above which the source is paused. */
+  readonly maxPendingBytes: number;
+  /** Bytes received and not yet settled, per origin, above which the transport is paused. */
+  readonly maxInboxBytes: number;
+  /** Milliseconds between heartbeats. */
+  readonly heartbeatMs: number;
+  /** Milliseconds between own-field writes while the stream moves. */
+  readonly ownMarkerMs: number;
+}
+
+export const defaultLimits: EngineLimits = {
+  maxBatchOps: 1000,
+  maxBatchBytes: 1024 * 1024,
+  maxInFlight: 8,
+  maxPendingBytes: 64 * 1024 * 1024,
+  maxInboxBytes: 64 * 1024 * 1024,
+  heartbeatMs: 1000,
+  ownMarkerMs: 1000,
+};
+
+/** Something worth a log line. `fields` hold no secrets. */
+export interface EngineEvent {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** Everything a shard needs. */
+export interface ShardOptions {
+  readonly site: string;
+  readonly shard: string;
+  readonly priority: number;
+  readonly peers: readonly { readonly site: string; readonly priority: number }[];
+  readonly source: Source;
+  readonly target: Target;
+  readonly log: Log;
+  readonly transport: Transport;
+  readonly clock: WallClock;
+  /** Fresh random hex text of the given length; names incarnations and instances. */
+  readonly randomHex: (length: number) => string;
+  /** Keyed digest (HMAC with the deployment secret) of a text, as short printable text without `:`. */
+  readonly digest: (text: string) => string;
+  readonly limits?: Partial<EngineLimits>;
+  readonly onEvent?: (event: EngineEvent) => void;
+  /** Called once when the shard can't go on by itself: resync-required, superseded, failed. It stays inspectable. */
+  readonly onHalt?: (state: 'resync-required' | 'superseded' | 'failed', reason: string) => void;
+}

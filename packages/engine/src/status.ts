@@ -1,0 +1,94 @@
+/**
+ * What a running shard tells about itself: one plain value, made when asked. Counters only grow while the process lives.
+ */
+import type { LinkStatus, Origin, Position } from '@entwine/core';
+
+/**
+ * Where a shard is in its life.
+ * - `starting`: opening, attaching, claiming its marker; nothing is applied yet.
+ * - `running`: capturing, shipping and applying.
+ * - `resync-required`: the position is lost or the first start met data; nothing is shipped. `reason` says which.
+ * - `superseded`: another replicator of this site has taken the marker over; this one has stopped.
+ * - `failed`: the log cannot be trusted or written; nothing goes on. `reason` names the record or the folder.
+ * - `stopped`: after `stop()`.
+ */
+export type ShardState = 'starting' | 'running' | 'resync-required' | 'superseded' | 'failed' | 'stopped';
+
+/** One remote origin as seen from here. */
+export interface OriginStatus {
+  readonly origin: Origin;
+  readonly site: string;
+  /** Last sequence number received and flushed. */
+  readonly received: number;
+  /** Last sequence number whose effects were seen in the local stream and flushed. */
+  readonly settled: number;
+  /** Entries (units with at least one op) applied since start. */
+  readonly appliedEntries: number;
+  /** Ops of those entries. */
+  readonly appliedOps: number;
+  /** Entries received again and dropped. */
+  readonly deduplicated: number;
+  /** Seconds between the origin's write and its effect being seen here, of the last applied entry; 0 before the first. */
+  readonly lagSeconds: number;
+  /** The origin's clock minus ours, in seconds, when its last entry arrived (its travel time included). */
+  readonly skewSeconds: number;
+}
+
+/** A peer as declared, and what is known of it. */
+export interface PeerStatus {
+  readonly site: string;
+  readonly priority: number;
+  /** Our own log, acknowledged by it up to this sequence number. */
+  readonly acknowledged: number;
+  readonly links: readonly LinkStatus[];
+}
+
+/** A problem that is being retried, or that a person should look at. */
+export interface Alarm {
+  /** Stable name, e.g. `source-detached`, `apply-failed`, `marker-forged`. */
+  readonly name: string;
+  readonly message: string;
+  /** Unix ms of its last occurrence. */
+  readonly since: number;
+  readonly count: number;
+  /** False once it has passed. */
+  readonly active: boolean;
+}
+
+/** Everything `entwine status` and the metrics are made of. */
+export interface ShardStatus {
+  readonly site: string;
+  readonly shard: string;
+  readonly origin: Origin;
+  readonly state: ShardState;
+  readonly reason: string;
+  /** How the stream was last attached: `continue` or `full`; empty before. */
+  readonly attached: '' | 'continue' | 'full';
+  readonly endpoint: string;
+  readonly role: '' | 'master' | 'replica';
+  /** The committed position; null before the first. */
+  readonly position: Position | null;
+  /** Sequence numbers of our own log. */
+  readonly seq: { readonly captured: number; readonly flushed: number; readonly first: number };
+  /** Local units turned into entries since start; heartbeats are not among them. */
+  readonly capturedUnits: number;
+  readonly capturedOps: number;
+  readonly heartbeats: number;
+  /** Units recognised as our own applies coming back. */
+  readonly loopsSuppressed: number;
+  /** Corrections written, by kind: reassert, marker. */
+  readonly corrections: Readonly<Record<string, number>>;
+  /** Conflicts by `kind/outcome`, e.g. `string/remote-won`, `count/lost`. */
+  readonly conflicts: Readonly<Record<string, number>>;
+  /** Commands that this version does not translate, by name; any makes `needsVerify` true. */
+  readonly untranslated: Readonly<Record<string, number>>;
+  readonly needsVerify: boolean;
+  readonly origins: readonly OriginStatus[];
+  readonly peers: readonly PeerStatus[];
+  /** Units read but not yet committed; entries received but not yet settled; batches sent but not yet seen. */
+  readonly pending: { readonly units: number; readonly inbox: number; readonly inFlight: number };
+  readonly log: { readonly bytes: number; readonly oldestSeconds: number };
+  /** Keys whose versions are remembered, and the stability cut S as Unix ms. */
+  readonly window: { readonly keys: number; readonly stableUnixMs: number };
+  readonly alarms: readonly Alarm[];
+}
