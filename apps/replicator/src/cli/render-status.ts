@@ -1,0 +1,94 @@
+/**
+ * A status for a person: what matters first, problems before figures.
+ */
+import type { Alarm, OriginStatus, PeerStatus, ShardStatus } from '@entwine/engine';
+
+/** Readable text, newline at the end. `now`: Unix ms. A short status (log still opening) shows its first lines only. */
+export function renderStatus(status: ShardStatus, now: number): string {
+  const lines = [`${status.site}/${status.shard}  ${status.state}${status.reason === '' ? '' : `: ${status.reason}`}`];
+  if (status.origin === undefined) return `${lines[0]}\n`;
+  lines.push(...alarmLines(status.alarms, now));
+  if (status.needsVerify) lines.push(`! needs verify: ${untranslated(status)}`);
+  lines.push(
+    '',
+    row('origin', status.origin),
+    row('reading', status.endpoint === '' ? 'not attached' : `${status.endpoint} (${status.role}, ${status.attached})`),
+    row('position', positionText(status)),
+    row('own log', `${status.seq.flushed} flushed of ${status.seq.captured} captured, kept from ${status.seq.first}`),
+    row('captured', `${status.capturedUnits} units, ${status.capturedOps} ops; ${status.heartbeats} heartbeats`),
+    row('waiting', waitingText(status)),
+    row('log', `${sizeText(status.log.bytes)}, oldest ${secondsText(status.log.oldestSeconds)}`),
+    row('corrections', countsText(status.corrections)),
+    row('conflicts', countsText(status.conflicts)),
+  );
+  if (status.peers.length > 0) lines.push('', 'Peers', ...status.peers.flatMap(peerLines));
+  if (status.origins.length > 0) lines.push('', 'Received', ...status.origins.map(originLine));
+  return `${lines.join('\n')}\n`;
+}
+
+function alarmLines(alarms: readonly Alarm[], now: number): string[] {
+  return alarms
+    .filter((alarm) => alarm.active)
+    .map((alarm) => {
+      const age = secondsText(Math.max(0, (now - alarm.since) / 1000));
+      return `! ${alarm.name}: ${alarm.message} (${alarm.count} times, last ${age} ago)`;
+    });
+}
+
+function peerLines(peer: PeerStatus): string[] {
+  const head = `  ${peer.site} (priority ${peer.priority})  acknowledged ${peer.acknowledged}`;
+  const links = peer.links.map((link) => {
+    const detail = link.detail === '' ? '' : `  ${link.detail}`;
+    return `    ${link.direction.padEnd(3)} ${link.state}${detail}`;
+  });
+  return [head, ...links];
+}
+
+function originLine(one: OriginStatus): string {
+  const applied = `${one.appliedEntries} entries, ${one.appliedOps} ops applied`;
+  const place = `received ${one.received}, settled ${one.settled}`;
+  const times = `lag ${secondsText(one.lagSeconds)}, clock ${one.skewSeconds >= 0 ? '+' : ''}${one.skewSeconds.toFixed(3)} s`;
+  return `  ${one.origin}  ${place}; ${applied}; ${one.deduplicated} duplicates; ${times}`;
+}
+
+function positionText(status: ShardStatus): string {
+  const position = status.position;
+  return position === null ? 'none yet' : `${position.replicationId}:${position.offset} (db ${position.db})`;
+}
+
+function waitingText(status: ShardStatus): string {
+  const { units, inbox, inFlight } = status.pending;
+  return `${units} units to commit, ${inbox} entries to settle, ${inFlight} batches in flight`;
+}
+
+function untranslated(status: ShardStatus): string {
+  const text = countsText(status.untranslated);
+  return text === 'none' ? 'see the log' : `not translated: ${text}`;
+}
+
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}
+
+function secondsText(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes / 1024;
+  let index = 0;
+  while (value >= 1024 && index < units.length - 1) {
+    value /= 1024;
+    index++;
+  }
+  return `${value.toFixed(1)} ${units[index]}`;
+}
+
+function row(name: string, text: string): string {
+  return `  ${name.padEnd(11)}  ${text}`;
+}

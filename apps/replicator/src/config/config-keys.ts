@@ -1,0 +1,139 @@
+/**
+ * Every key of the configuration file: what it means, its default, an example. One table, read by the error messages and
+ * by `entwine run --help`; a test holds it against the schema and the README.
+ *
+ * Rules: paths are dotted; `[]` stands for each item of a list. It validates nothing.
+ */
+
+/** What is written about one key. `standard`: its default as text, or undefined when the key must be there. */
+export interface ConfigKey {
+  readonly path: string;
+  readonly standard: string | undefined;
+  readonly meaning: string;
+  readonly example: string;
+}
+
+const optional = 'none';
+
+/** All keys in the order of the file. */
+export const configKeys: readonly ConfigKey[] = [
+  key('site', undefined, 'Id of this site: 1 to 32 of a-z, 0-9 and -', 'site: a'),
+  key('shard', 'main', 'Name of the shard, same letters; the same at every site', 'shard: main'),
+  key('priority', undefined, 'Integer, different at every site; the higher wins a tie', 'priority: 2'),
+  key('deployment', 'entwine', 'Name shared by all sites; others are refused', 'deployment: demo'),
+  key(
+    'secret',
+    undefined,
+    'Key of the marker digests, 16 characters or more, the same at every site',
+    'secret: "${ENTWINE_SECRET}"',
+  ),
+  key('redis', undefined, 'The local Redis', 'redis: { endpoints: ["127.0.0.1:7001"] }'),
+  key(
+    'redis.endpoints',
+    undefined,
+    'Servers of the shard, master and replicas, in any order',
+    'endpoints: ["127.0.0.1:7001", "127.0.0.1:7002"]',
+  ),
+  key('redis.username', optional, 'ACL user', 'username: entwine'),
+  key('redis.password', optional, 'Its password', 'password: "${REDIS_PASSWORD}"'),
+  key(
+    'redis.tls',
+    optional,
+    'TLS towards Redis; {} uses the authorities of the system',
+    'tls: { ca: /etc/entwine/redis-ca.pem }',
+  ),
+  key(
+    'redis.tls.ca',
+    'system',
+    "File of the authorities that signed the servers' certificates",
+    'ca: /etc/entwine/redis-ca.pem',
+  ),
+  key('redis.tls.cert', optional, 'File of the client certificate; with key', 'cert: /etc/entwine/redis.pem'),
+  key('redis.tls.key', optional, 'File of its private key; with cert', 'key: /etc/entwine/redis.key'),
+  key(
+    'redis.tls.servername',
+    'the host',
+    "Name that the servers' certificates must bear",
+    'servername: redis.internal',
+  ),
+  key(
+    'redis.capture',
+    'auto',
+    'Which server is read: replica, master, or auto: a replica where there is one',
+    'capture: auto',
+  ),
+  key(
+    'redis.apply',
+    'the master',
+    'Where apply scripts are sent instead of the master found, e.g. a proxy before it',
+    'apply: "127.0.0.1:7009"',
+  ),
+  key('log', undefined, 'The write-ahead log', 'log: { path: /var/lib/entwine/a }'),
+  key('log.path', undefined, 'Its folder; one process at a time', 'path: /var/lib/entwine/a'),
+  key('log.maxBytes', "the adapter's", 'Upper bound of its size in bytes', 'maxBytes: 10737418240'),
+  key('link', undefined, 'The link between replicators', 'link: { listen: "127.0.0.1:7101", security: { … } }'),
+  key('link.listen', undefined, 'Address where peers reach this replicator', 'listen: 127.0.0.1:7101'),
+  key('link.security', undefined, 'How the link is protected', 'security: { kind: plain, token: "${LINK_TOKEN}" }'),
+  key(
+    'link.security.kind',
+    undefined,
+    'plain (loopback), token-tls (a shared token over TLS) or tls (certificates on both sides)',
+    'kind: tls',
+  ),
+  key(
+    'link.security.token',
+    undefined,
+    'The shared token, of plain and token-tls; the same at every site',
+    'token: "${LINK_TOKEN}"',
+  ),
+  key('link.security.allowRemote', 'false', 'Of plain: allow it beyond loopback', 'allowRemote: true'),
+  key('link.security.cert', undefined, "File of this replicator's certificate", 'cert: /etc/entwine/link.pem'),
+  key('link.security.key', undefined, 'File of its private key', 'key: /etc/entwine/link.key'),
+  key(
+    'link.security.ca',
+    undefined,
+    "File of the authorities that signed the peers' certificates",
+    'ca: /etc/entwine/link-ca.pem',
+  ),
+  key('peers', 'none', 'The other sites', 'peers: [{ site: b, priority: 1, address: "10.0.0.2:7101" }]'),
+  key('peers[].site', undefined, 'Id of the peer', 'site: b'),
+  key('peers[].priority', undefined, 'Its priority, as its own file has it', 'priority: 1'),
+  key('peers[].address', undefined, 'Where its link listens', 'address: "10.0.0.2:7101"'),
+  key('http', '{}', 'Status, health and metrics over HTTP', 'http: { listen: 127.0.0.1:7201 }'),
+  key('http.listen', '127.0.0.1:7380', 'Its address; port 0 takes any free port', 'listen: 127.0.0.1:7201'),
+  key('http.allowRemote', 'false', 'Allow an address beyond loopback; there is no password', 'allowRemote: true'),
+  key('limits', '{}', 'Limits and intervals of the engine', 'limits: { heartbeatMs: 500 }'),
+  key('limits.maxBatchOps', '1000', 'Ops in one apply script', 'maxBatchOps: 1000'),
+  key('limits.maxBatchBytes', '1048576', 'Bytes of keys and values in one apply script', 'maxBatchBytes: 1048576'),
+  key('limits.maxInFlight', '8', 'Apply scripts sent and not yet seen in the stream', 'maxInFlight: 8'),
+  key(
+    'limits.maxPendingBytes',
+    '67108864',
+    'Bytes captured and not yet flushed above which reading pauses',
+    'maxPendingBytes: 67108864',
+  ),
+  key(
+    'limits.maxInboxBytes',
+    '67108864',
+    'Bytes received and not yet settled, per origin, above which receiving pauses',
+    'maxInboxBytes: 67108864',
+  ),
+  key('limits.heartbeatMs', '1000', 'Milliseconds between heartbeats', 'heartbeatMs: 1000'),
+  key(
+    'limits.ownMarkerMs',
+    '1000',
+    'Milliseconds between own marker writes while the stream moves',
+    'ownMarkerMs: 1000',
+  ),
+  key('logLevel', 'info', 'trace, debug, info, warn, error, fatal or silent', 'logLevel: info'),
+];
+
+/** The entry of a path; items of lists are looked up by `[]`. */
+export function findConfigKey(path: string): ConfigKey | undefined {
+  const general = path.replace(/\[\d+\]/g, '[]');
+  return configKeys.find((entry) => entry.path === general);
+}
+
+function key(path: string, standard: string | undefined, meaning: string, example: string): ConfigKey {
+  return { path, standard, meaning, example };
+}

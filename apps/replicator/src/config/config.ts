@@ -1,0 +1,64 @@
+/**
+ * The configuration of one replicator after validation: plain data, defaults filled in, paths absolute, addresses parsed.
+ */
+import type { EngineLimits } from '@entwine/engine';
+import type { Address } from './address.ts';
+
+/** How much is logged. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** Which server of the shard is read: a replica, the master, or a replica where there is one. */
+export type Capture = 'auto' | 'replica' | 'master';
+
+/** TLS towards Redis. Paths of PEM files; all absent: the system's authorities, no client certificate. */
+export interface RedisTls {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly servername?: string | undefined;
+}
+
+/** How the link between replicators is protected. Certificates and keys are paths of PEM files. */
+export type LinkSecurity =
+  | { readonly kind: 'plain'; readonly token: string; readonly allowRemote: boolean }
+  | {
+      readonly kind: 'token-tls';
+      readonly token: string;
+      readonly cert: string;
+      readonly key: string;
+      readonly ca: string;
+    }
+  | { readonly kind: 'tls'; readonly cert: string; readonly key: string; readonly ca: string };
+
+/** Another site. */
+export interface PeerConfig {
+  readonly site: string;
+  readonly priority: number;
+  readonly address: Address;
+}
+
+/** Everything that `entwine run` needs to know. */
+export interface Config {
+  /** Absolute path of the file this came from. */
+  readonly file: string;
+  readonly site: string;
+  readonly shard: string;
+  readonly priority: number;
+  readonly deployment: string;
+  readonly secret: string;
+  readonly redis: {
+    readonly endpoints: readonly Address[];
+    readonly username?: string | undefined;
+    readonly password?: string | undefined;
+    readonly tls?: RedisTls | undefined;
+    readonly capture: Capture;
+    /** Where apply scripts are sent instead of the discovered master. */
+    readonly apply?: Address | undefined;
+  };
+  readonly log: { readonly path: string; readonly maxBytes?: number | undefined };
+  readonly link: { readonly listen: Address; readonly security: LinkSecurity };
+  readonly peers: readonly PeerConfig[];
+  readonly http: { readonly listen: Address; readonly allowRemote: boolean };
+  readonly limits: Partial<EngineLimits>;
+  readonly logLevel: LogLevel;
+}

@@ -1,0 +1,14 @@
+/**
+ * What the HTTP routes may see of a running replicator.
+ */
+import type { ShardStatus } from '@entwine/engine';
+
+/** A replicator seen from outside; asked at every request. */
+export interface ReplicatorView {
+  readonly site: string;
+  readonly shard: string;
+  /** The shard's status; undefined while its log is being opened. */
+  status(): ShardStatus | undefined;
+  /** True from the moment a stop was asked for. */
+  stopping(): boolean;
+}

@@ -1,0 +1,92 @@
+/**
+ * The HTTP server of a replicator: sockets, headers, limits. What is answered is decided in `answer-request.ts`.
+ *
+ * Rules: no authentication, so the configuration keeps it on loopback unless told otherwise; requests carry no body worth
+ * reading; connections and times are bounded.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Address, formatAddress } from '../config/address.ts';
+import type { Redactor } from '../redactor.ts';
+import { answerRequest } from './answer-request.ts';
+import type { ReplicatorView } from './replicator-view.ts';
+
+/** Connections at a time. */
+const maxConnections = 64;
+/** Milliseconds for a request to arrive. */
+const requestTimeoutMs = 5_000;
+
+/** A listening server. */
+export interface HttpServer {
+  /** Where it listens; the port is the real one when 0 was asked for. */
+  readonly address: Address;
+  /** Cuts all connections and stops listening. */
+  close(): Promise<void>;
+}
+
+/** The address cannot be listened on. `message` names it and the remedy. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/**
+ * Listens and serves the view.
+ * @throws ListenError
+ */
+export async function serveHttp(listen: Address, view: ReplicatorView, redact: Redactor): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    respond(request, response, view, redact).catch(() => response.destroy());
+  });
+  server.maxConnections = maxConnections;
+  server.requestTimeout = requestTimeoutMs;
+  server.headersTimeout = requestTimeoutMs;
+  const port = await open(server, listen);
+  return {
+    address: { host: listen.host, port },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  view: ReplicatorView,
+  redact: Redactor,
+): Promise<void> {
+  request.resume();
+  const answer = await answerRequest(request.method ?? '', request.url ?? '/', view, redact);
+  const body = Buffer.from(answer.body);
+  response.writeHead(answer.status, {
+    'content-type': answer.type,
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(answer.status === 405 ? { allow: 'GET, HEAD' } : {}),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function open(server: Server, listen: Address): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(listen, error)));
+    server.listen(listen.port, listen.host, () => {
+      const bound = server.address();
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : listen.port);
+    });
+  });
+}
+
+function listenError(listen: Address, error: NodeJS.ErrnoException): ListenError {
+  const name = `http.listen ${formatAddress(listen)}`;
+  const why: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'is in use; stop the other program (is this replicator already running?) or choose another port',
+    EACCES: 'is not allowed for this user; choose a port above 1023',
+    EADDRNOTAVAIL: 'is no address of this machine; choose one that is',
+    ENOTFOUND: 'cannot be resolved; write an IP address',
+  };
+  const text = why[error.code ?? ''] ?? `cannot be opened (${error.code ?? error.message})`;
+  return new ListenError(`${name} ${text}`, { cause: error });
+}

@@ -1,0 +1,10 @@
+export { type Address, formatAddress } from './config/address.ts';
+export type { Capture, Config, LinkSecurity, LogLevel, PeerConfig, RedisTls } from './config/config.ts';
+export { ConfigError, type ConfigProblem } from './config/config-error.ts';
+export { loadConfig } from './config/load-config.ts';
+export { type ExitName, exitCodes, exitMeanings } from './exit-codes.ts';
+export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { createRedactor, type Redactor } from './redactor.ts';
+export { type RunOptions, runReplicator } from './run-replicator.ts';
+export { type OpenShard, openShard, type Shard, type ShardHooks } from './shard.ts';
+export { version } from './version.ts';
