@@ -1,0 +1,109 @@
+/**
+ * The apply script: the only way Entwine writes to a user's Redis.
+ *
+ * KEYS[1] is the marker hash. ARGV: peer field ('' when the call is about ourselves only), its expected and its new value;
+ * own field, its expected and its new value; then operations, each a letter and its arguments.
+ *
+ * Check phase: both fields must hold what the caller expects ('' stands for "missing"). On mismatch nothing is written, so a
+ * copy of a call that arrives late, or a second replicator, does no harm. Write phase: the marker first (so that a server
+ * out of memory refuses before anything is written), then the operations, none of which can stop the script.
+ *
+ * | letter | arguments | does |
+ * |---|---|---|
+ * | S T K | key value [T: at] | SET; with PXAT; with KEEPTTL |
+ * | X | key | UNLINK, the key named twice: tells our deletes in the stream from the server's own |
+ * | H A Z | key field value / key member / key score member | HSET, SADD, ZADD; a key of another type is deleted first |
+ * | h a z | key field / key member | HDEL, SREM, ZREM; another type is left alone |
+ * | I J Y | key by / key field by / key by member | INCRBY, HINCRBY, ZINCRBY; another type is deleted first |
+ * | E P | key at / key | PEXPIREAT, PERSIST |
+ * | D | db | SELECT |
+ * | R | test key field by alone | corrects by difference: when `alone` is not '' and the test holds for it, the cell is removed; else `by` is added |
+ * | Q | test key field expected n | skips the next n arguments unless the test holds |
+ *
+ * Tests: `s` string equals, `n` key is missing, `h` field equals, `i` field is missing, `m` member present, `o` member
+ * missing, `z` score equals, `y` score is missing, `e` expiry (absolute ms, -1 none) equals.
+ *
+ * Replies: `ok:N` where N operations were refused by the data they met (e.g. a value that is no integer); `own:VALUE` or
+ * `peer:VALUE` on a mismatch, with what the field holds; `type` when the marker key is not a hash.
+ */
+
+const body = `
+local m, A = KEYS[1], ARGV
+local call, try = redis.call, redis.pcall
+local function failed(r) return type(r) == 'table' and r.err end
+local own = try('HGET', m, A[4])
+if failed(own) then return 'type' end
+if (own or '') ~= A[5] then return 'own:' .. (own or '') end
+if A[1] ~= '' then
+  local peer = call('HGET', m, A[1]) or ''
+  if peer ~= A[2] then return 'peer:' .. peer end
+  call('HSET', m, A[1], A[3], A[4], A[6])
+else
+  call('HSET', m, A[4], A[6])
+end
+local refused = 0
+local function write(key, ...)
+  local r = try(...)
+  if not failed(r) then return end
+  if string.find(r.err, 'WRONGTYPE', 1, true) then
+    call('UNLINK', key, key)
+    if not failed(try(...)) then return end
+  end
+  refused = refused + 1
+end
+local function holds(test, key, field, expected)
+  local r
+  if test == 's' then r = try('GET', key) return not failed(r) and r == expected end
+  if test == 'n' then return call('EXISTS', key) == 0 end
+  if test == 'e' then return tostring(call('PEXPIRETIME', key)) == expected end
+  if test == 'h' or test == 'i' then r = try('HGET', key, field)
+  elseif test == 'm' or test == 'o' then r = try('SISMEMBER', key, field)
+  else r = try('ZSCORE', key, field) end
+  if failed(r) then return false end
+  if test == 'h' then return r == expected end
+  if test == 'i' then return r == false end
+  if test == 'm' then return r == 1 end
+  if test == 'o' then return r == 0 end
+  if test == 'z' then return r ~= false and tonumber(r) == tonumber(expected) end
+  return r == false
+end
+local i, n = 7, #A
+while i <= n do
+  local c = A[i]
+  if c == 'S' then call('SET', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'H' then write(A[i+1], 'HSET', A[i+1], A[i+2], A[i+3]) i = i + 4
+  elseif c == 'A' then write(A[i+1], 'SADD', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'Z' then write(A[i+1], 'ZADD', A[i+1], A[i+2], A[i+3]) i = i + 4
+  elseif c == 'I' then write(A[i+1], 'INCRBY', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'T' then call('SET', A[i+1], A[i+2], 'PXAT', A[i+3]) i = i + 4
+  elseif c == 'X' then call('UNLINK', A[i+1], A[i+1]) i = i + 2
+  elseif c == 'E' then call('PEXPIREAT', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'K' then call('SET', A[i+1], A[i+2], 'KEEPTTL') i = i + 3
+  elseif c == 'J' then write(A[i+1], 'HINCRBY', A[i+1], A[i+2], A[i+3]) i = i + 4
+  elseif c == 'Y' then write(A[i+1], 'ZINCRBY', A[i+1], A[i+2], A[i+3]) i = i + 4
+  elseif c == 'h' then try('HDEL', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'a' then try('SREM', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'z' then try('ZREM', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'P' then call('PERSIST', A[i+1]) i = i + 2
+  elseif c == 'D' then call('SELECT', A[i+1]) i = i + 2
+  elseif c == 'R' then
+    local test, k, f, by, alone = A[i+1], A[i+2], A[i+3], A[i+4], A[i+5]
+    local lone = alone ~= '' and holds(test, k, f, alone)
+    local r
+    if test == 's' then if lone then call('UNLINK', k, k) else r = try('INCRBY', k, by) end
+    elseif test == 'h' then if lone then call('HDEL', k, f) else r = try('HINCRBY', k, f, by) end
+    elseif lone then call('ZREM', k, f) else r = try('ZINCRBY', k, by, f) end
+    if failed(r) then refused = refused + 1 end
+    i = i + 6
+  elseif c == 'Q' then
+    if holds(A[i+1], A[i+2], A[i+3], A[i+4]) then i = i + 6 else i = i + 6 + tonumber(A[i+5]) end
+  else return redis.error_reply('ENTWINE unknown operation') end
+end
+return 'ok:' .. refused
+`;
+
+/** For calls that may need memory: refused as a whole above maxmemory. */
+export const applyScript: string = body;
+
+/** For calls that only free memory: runs above maxmemory too (Redis 7.0 and newer). */
+export const applyFreeingScript: string = `#!lua flags=allow-oom\n${body}`;

@@ -1,0 +1,122 @@
+/**
+ * A growing byte buffer with the few encodings that entries need. Integers are LEB128 varints unless said otherwise.
+ *
+ * `take` hands out what was written and starts anew, so that a finished buffer is never written to again.
+ */
+import type { ByteString } from './byte-string.ts';
+
+const scratch = new Float64Array(1);
+const scratchBytes = new Uint8Array(scratch.buffer);
+
+/** Appends values to a buffer that doubles when it is full. */
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #length = 0;
+
+  constructor(capacity: number = 4096) {
+    this.#bytes = new Uint8Array(capacity);
+  }
+
+  /** Bytes written since the last `take`. */
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): void {
+    this.#room(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  /** Four bytes, little endian. */
+  u32(value: number): void {
+    this.#room(4);
+    this.setU32(this.#length, value);
+    this.#length += 4;
+  }
+
+  /** Overwrites four bytes written earlier. */
+  setU32(at: number, value: number): void {
+    const bytes = this.#bytes;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
+  }
+
+  /** A non-negative safe integer as a varint of 1 to 8 bytes. */
+  varint(value: number): void {
+    this.#room(8);
+    const bytes = this.#bytes;
+    let rest = value;
+    while (rest >= 0x80000000) {
+      bytes[this.#length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest >= 128) {
+      bytes[this.#length++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    bytes[this.#length++] = rest;
+  }
+
+  /** A signed integer of any size: zigzag varint. */
+  signed(value: bigint): void {
+    let rest = value < 0n ? -value * 2n - 1n : value * 2n;
+    while (rest >= 128n) {
+      this.u8(Number(rest & 127n) | 128);
+      rest >>= 7n;
+    }
+    this.u8(Number(rest));
+  }
+
+  /** Eight bytes, IEEE 754, in the platform's (little) endianness. */
+  f64(value: number): void {
+    scratch[0] = value;
+    this.raw(scratchBytes);
+  }
+
+  /** A length and the bytes. */
+  bytes(value: Uint8Array): void {
+    this.varint(value.length);
+    this.raw(value);
+  }
+
+  /** A length and the bytes of a byte string. */
+  text(value: ByteString): void {
+    const length = value.length;
+    this.varint(length);
+    this.#room(length);
+    const bytes = this.#bytes;
+    const at = this.#length;
+    for (let i = 0; i < length; i++) bytes[at + i] = value.charCodeAt(i);
+    this.#length = at + length;
+  }
+
+  raw(value: Uint8Array): void {
+    this.#room(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  /** A view of what was written from `start` on; valid until the next write. */
+  view(start: number = 0): Uint8Array {
+    return this.#bytes.subarray(start, this.#length);
+  }
+
+  /** All that was written, as a copy of exactly that size; the writer is empty afterwards. */
+  take(): Uint8Array {
+    const taken = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+
+  #room(size: number): void {
+    const needed = this.#length + size;
+    if (needed <= this.#bytes.length) return;
+    let capacity = this.#bytes.length * 2;
+    while (capacity < needed) capacity *= 2;
+    const grown = new Uint8Array(capacity);
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The window of versions: everything newer than the stability cut, by key. Mutable, deterministic, no I/O.
+ *
+ * The cut S is the time up to which every site has settled what every site wrote. What is at or below it is forgotten:
+ * "not remembered" means "at most S", and any op still to come is newer. So memory follows the write rate and the slowest
+ * peer, not the data set.
+ */
+import type { ByteString } from '../bytes/byte-string.ts';
+import type { Op } from '../entry/entry.ts';
+import type { Time } from '../version/version.ts';
+import { type Cell, eachCell, KeyState } from './key-state.ts';
+import { mergeOp, type Stamp } from './merge-op.ts';
+
+/** Times are queued for forgetting in buckets of this size: 256 ms. */
+const bucketSize = 256 * 4096;
+
+/** The remembered versions of one shard. */
+export class Model {
+  readonly #dbs = new Map<number, Map<ByteString, KeyState>>();
+  readonly #buckets = new Map<number, KeyState[]>();
+  #oldestBucket = Number.POSITIVE_INFINITY;
+  #cut: Time;
+  #keys = 0;
+  #localUnits = 0;
+
+  /** @param cut - the stability cut as last committed. */
+  constructor(cut: Time = 0) {
+    this.#cut = cut;
+  }
+
+  /** The stability cut. */
+  get cut(): Time {
+    return this.#cut;
+  }
+
+  /** Keys remembered. */
+  get keys(): number {
+    return this.#keys;
+  }
+
+  /** Numbers the local units seen; a key whose `touched` is above a number was written to locally since then. */
+  get localUnits(): number {
+    return this.#localUnits;
+  }
+
+  /** A new local unit begins: its ops will mark their keys as touched by it. */
+  beginLocalUnit(): void {
+    this.#localUnits++;
+  }
+
+  /** What is remembered of a key. */
+  find(db: number, key: ByteString): KeyState | undefined {
+    return this.#dbs.get(db)?.get(key);
+  }
+
+  /** Merges an op of another site, or one of our own read back from the log. */
+  merge(op: Op, stamp: Stamp): KeyState {
+    const state = this.#obtain(op.db, op.key);
+    mergeOp(state, op, stamp, this.#cut);
+    this.#enqueue(state);
+    return state;
+  }
+
+  /** Merges an op of the local unit that began last. */
+  mergeLocal(op: Op, stamp: Stamp): void {
+    this.merge(op, stamp).touched = this.#localUnits;
+  }
+
+  /** Every key remembered. */
+  *states(): Generator<KeyState> {
+    for (const keys of this.#dbs.values()) yield* keys.values();
+  }
+
+  /** Moves the cut forward and forgets what is at or below it. Moving it back does nothing. */
+  forget(cut: Time): void {
+    if (cut <= this.#cut) return;
+    this.#cut = cut;
+    const last = Math.floor(cut / bucketSize) - 1;
+    if (this.#oldestBucket > last) return;
+    for (const [bucket, states] of this.#buckets) {
+      if (bucket > last) continue;
+      this.#buckets.delete(bucket);
+      for (const state of states) this.#prune(state, bucket);
+    }
+    this.#oldestBucket = Number.POSITIVE_INFINITY;
+    for (const bucket of this.#buckets.keys()) this.#oldestBucket = Math.min(this.#oldestBucket, bucket);
+  }
+
+  #obtain(db: number, key: ByteString): KeyState {
+    let keys = this.#dbs.get(db);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#dbs.set(db, keys);
+    }
+    let state = keys.get(key);
+    if (state === undefined) {
+      state = new KeyState(db, key);
+      keys.set(key, state);
+      this.#keys++;
+    }
+    return state;
+  }
+
+  #enqueue(state: KeyState): void {
+    const bucket = Math.floor(state.newest / bucketSize);
+    if (state.bucket === bucket) return;
+    state.bucket = bucket;
+    const states = this.#buckets.get(bucket);
+    if (states === undefined) this.#buckets.set(bucket, [state]);
+    else states.push(state);
+    if (bucket < this.#oldestBucket) this.#oldestBucket = bucket;
+  }
+
+  #prune(state: KeyState, bucket: number): void {
+    if (state.bucket === bucket) {
+      this.#dbs.get(state.db)?.delete(state.key);
+      this.#keys--;
+      return;
+    }
+    pruneState(state, this.#cut);
+  }
+}
+
+/** Forgets the parts of a key that are at or below the cut. */
+function pruneState(state: KeyState, cut: Time): void {
+  if (state.root !== undefined && state.root.time <= cut) state.root = undefined;
+  if (state.expiryVersion !== undefined && state.expiryVersion.time <= cut) {
+    state.expiryVersion = undefined;
+    state.expiry = null;
+  }
+  for (let kind = 0; kind < state.added.length; kind++) {
+    const added = state.added[kind];
+    if (added !== undefined && added.time <= cut) state.added[kind] = undefined;
+  }
+  eachCell(state, (kind, field, cell) => {
+    if (!pruneCell(cell, cut)) return;
+    if (field === '' && cell === state.string) state.string = undefined;
+    else state.elements?.[kind]?.delete(field);
+  });
+}
+
+/** Whether nothing of the cell is left. */
+function pruneCell(cell: Cell, cut: Time): boolean {
+  if (cell.counts !== undefined) {
+    const kept = cell.counts.filter((count) => count.version.time > cut);
+    cell.counts = kept.length > 0 ? kept : undefined;
+  }
+  // A register with increments above the cut keeps its value: it is their base.
+  if (cell.version === undefined || cell.version.time > cut)
+    return cell.version === undefined && cell.counts === undefined;
+  return cell.counts === undefined;
+}
