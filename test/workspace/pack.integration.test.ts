@@ -12,7 +12,9 @@ import { type Manifest, type Package, readTree, workspaceOf } from './workspace.
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
-const published = workspaceOf(readTree(root)).packages.filter(({ manifest }) => manifest.private !== true);
+const published = workspaceOf(readTree(root)).packages.filter(
+  ({ manifest, files }) => manifest.private !== true && files.some((file) => file.path === 'src/index.ts'),
+);
 
 const work = mkdtempSync(join(tmpdir(), 'entwine-pack-'));
 const tarballs = join(work, 'tarballs');
@@ -21,7 +23,11 @@ const installed = join(work, 'installed');
 beforeAll(() => {
   // Files of sources that are gone would be packed too.
   for (const { dir } of published) rmSync(join(root, dir, 'dist'), { recursive: true, force: true });
-  run(join(bin, 'turbo'), ['run', 'build', '--output-logs=errors-only'], root);
+  run(
+    join(bin, 'turbo'),
+    ['run', 'build', '--output-logs=errors-only', ...published.map((pkg) => `--filter=./${pkg.dir}`)],
+    root,
+  );
   mkdirSync(tarballs);
   for (const { dir } of published) run(join(bin, 'pnpm'), ['pack', '--pack-destination', tarballs], join(root, dir));
   mkdirSync(installed);

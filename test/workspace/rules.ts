@@ -237,7 +237,7 @@ function dependenciesAreDocumented({ packages, root, dependenciesDoc }: Workspac
 
 /** `export { a } from './a.ts';`, types included, and comments; an index that exports nothing yet is `export {};`. */
 function indexesExportByName({ packages }: Workspace): string[] {
-  return packages.filter(inPackages).flatMap((pkg) => {
+  return packages.filter(isPublished).flatMap((pkg) => {
     const index = pkg.files.find((file) => file.path === 'src/index.ts');
     if (index === undefined) return [`${pkg.dir} has no src/index.ts`];
     const rest = index.scan.code
@@ -267,7 +267,7 @@ function filesAreShort({ packages }: Workspace): string[] {
 
 function manifestsAreComplete({ packages, root }: Workspace): string[] {
   const licence = root.license === 'MIT' ? [] : ['package.json: the license is not MIT'];
-  const published = packages.filter(({ manifest }) => manifest.private !== true);
+  const published = packages.filter(isPublished);
   return [
     ...licence,
     ...published.flatMap(({ dir, manifest }) => {
@@ -298,6 +298,10 @@ function isCore(pkg: Package): boolean {
 
 function inPackages(pkg: Package): boolean {
   return pkg.dir.startsWith('packages/');
+}
+
+function isPublished(pkg: Package): boolean {
+  return pkg.manifest.private !== true;
 }
 
 function shipped(pkg: Package): SourceFile[] {
