@@ -1,0 +1,285 @@
+/**
+ * One connection to a master, with the apply scripts loaded.
+ *
+ * Rules: calls reach the server in the order they are made, once each; nothing is sent again after a lost connection. A
+ * script that the server forgot (SCRIPT FLUSH) is loaded again: calls made meanwhile wait, and the calls it had turned
+ * away run again in order, but only if none that was made after them has run already; otherwise they fail. A call that
+ * gets no answer in time ends the connection, because its successors stand behind it. READONLY ends it too, once what is
+ * in flight has been answered. It never reconnects: the target does, after discovering anew.
+ */
+import type { TargetFailure, TargetReply } from '@entwine/core';
+import { Redis, type RedisOptions } from 'ioredis';
+import { encodeText } from '../connection/encode-text.ts';
+import { endpointName, type RedisEndpoint } from '../redis-endpoint.ts';
+import { errorOfReply, RedisError, redact } from '../redis-error.ts';
+import type { After } from '../timers.ts';
+import { CommandEncoder, encodeHead } from './command-encoder.ts';
+import { EncodedCommand } from './encoded-command.ts';
+import { failureCode } from './failure-code.ts';
+
+/** The scripts and deadlines of a connection. */
+export interface TargetConnectionOptions {
+  readonly script: string;
+  readonly freeingScript: string;
+  readonly connectTimeout: number;
+  readonly commandTimeout: number;
+  readonly after: After;
+  /** Ends the connection, also while it is being made. */
+  readonly signal: AbortSignal;
+}
+
+/** A reply as ioredis gives it. */
+type RawReply = Buffer | string | number | null | RawReply[];
+
+interface Call {
+  readonly bytes: Buffer;
+  readonly resolve: (reply: TargetReply) => void;
+  sent: boolean;
+}
+
+const noBytes = Buffer.alloc(0);
+
+/** A ready connection. */
+export class TargetConnection {
+  readonly #endpoint: RedisEndpoint;
+  readonly #options: TargetConnectionOptions;
+  readonly #redis: Redis;
+  readonly #encoder: CommandEncoder = new CommandEncoder();
+  #heads: { readonly plain: Buffer; readonly freeing: Buffer } = { plain: noBytes, freeing: noBytes };
+  readonly #inFlight: Set<Call> = new Set();
+  /** Calls that found no script, oldest first; undefined while scripts are there. */
+  #turnedAway: Call[] | undefined;
+  #overtaken = false;
+  #waiting: Call[] = [];
+  #retired = false;
+  #over: RedisError | undefined;
+  #socketError: Error | undefined;
+  #reportEnd: (error: RedisError) => void = () => {};
+  /** Resolves with the reason when the connection has ended. */
+  readonly ended: Promise<RedisError>;
+
+  private constructor(endpoint: RedisEndpoint, options: TargetConnectionOptions) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.ended = new Promise((resolve) => {
+      this.#reportEnd = resolve;
+    });
+    this.#redis = new Redis(ioredisOptions(endpoint, options.connectTimeout));
+    this.#redis.on('error', (error: Error) => {
+      this.#socketError = error;
+    });
+    this.#redis.on('end', () => this.end(this.#lost()));
+  }
+
+  /** Connects, signs in and loads the scripts. */
+  static async open(endpoint: RedisEndpoint, options: TargetConnectionOptions): Promise<TargetConnection> {
+    const connection = new TargetConnection(endpoint, options);
+    const abort = (): void => connection.end(connection.#lost());
+    options.signal.addEventListener('abort', abort, { once: true });
+    connection.ended.then(() => options.signal.removeEventListener('abort', abort));
+    try {
+      if (options.signal.aborted) throw connection.#lost();
+      await connection.#redis.connect().catch(() => {
+        throw connection.#lost();
+      });
+      await connection.#signIn();
+      await connection.#loadScripts();
+      return connection;
+    } catch (error) {
+      connection.end(error instanceof RedisError ? error : connection.#lost());
+      throw error;
+    }
+  }
+
+  /** Runs a script. Never rejects. */
+  run(key: string, args: readonly (string | Uint8Array)[], freeing: boolean): Promise<TargetReply> {
+    if (this.#over) return Promise.resolve(this.#failure(false, 'unreachable', this.#over.message));
+    if (this.#retired) return Promise.resolve(this.#failure(false, 'readonly', 'looking for the new master'));
+    const bytes = this.#encoder.encode(freeing ? this.#heads.freeing : this.#heads.plain, 3, key, args);
+    return new Promise((resolve) => {
+      const call: Call = { bytes, resolve, sent: false };
+      if (this.#turnedAway) this.#waiting.push(call);
+      else this.#send(call);
+    });
+  }
+
+  /** Reads a hash. Rejects with a `RedisError`. */
+  async readHash(key: string): Promise<Map<string, string>> {
+    if (this.#over) throw this.#over;
+    if (this.#turnedAway) throw this.#reloading();
+    const bytes = this.#encoder.encode(encodeHead(['HGETALL']), 1, key, []);
+    const reply = await this.#question(bytes, 'HGETALL');
+    const fields = new Map<string, string>();
+    if (!Array.isArray(reply)) return fields;
+    for (let i = 0; i + 1 < reply.length; i += 2) fields.set(textOf(reply[i]!), textOf(reply[i + 1]!));
+    return fields;
+  }
+
+  /** Ends the connection: what is in flight fails as sent, what waits as not sent. */
+  end(error: RedisError): void {
+    if (this.#over) return;
+    this.#over = error;
+    this.#redis.disconnect();
+    this.#redis.stream?.destroy();
+    const calls = [...(this.#turnedAway ?? []), ...this.#inFlight, ...this.#waiting];
+    this.#inFlight.clear();
+    for (const call of calls) call.resolve(this.#failure(call.sent, 'unreachable', error.message));
+    this.#reportEnd(error);
+  }
+
+  #send(call: Call): void {
+    const command = new EncodedCommand(call.bytes);
+    this.#inFlight.add(call);
+    const cancel = this.#options.after(this.#options.commandTimeout, () => this.end(this.#late('EVALSHA')));
+    const answer: Promise<RawReply> = this.#redis.sendCommand(command) as Promise<RawReply>;
+    call.sent = command.written;
+    answer.then(
+      (reply) => {
+        cancel();
+        this.#answered(call, { ok: true, reply: textOf(reply) });
+      },
+      (error: Error) => {
+        cancel();
+        this.#rejected(call, error);
+      },
+    );
+  }
+
+  #rejected(call: Call, error: Error): void {
+    if (this.#over) return;
+    if (!isReply(error)) {
+      // The socket is going down; `end` follows and resolves the others.
+      this.#answered(call, this.#failure(call.sent, 'unreachable', error.message));
+    } else if (error.message.startsWith('NOSCRIPT')) {
+      this.#inFlight.delete(call);
+      this.#turnedAway ??= [];
+      this.#turnedAway.push(call);
+      this.#settleTurnedAway();
+    } else {
+      const code = failureCode(error.message);
+      if (code === 'readonly') this.#retired = true;
+      this.#answered(call, this.#failure(call.sent, code, error.message));
+    }
+  }
+
+  #answered(call: Call, reply: TargetReply): void {
+    if (!this.#inFlight.delete(call)) return;
+    if (this.#turnedAway) this.#overtaken = true;
+    call.resolve(reply);
+    this.#settleTurnedAway();
+    if (this.#retired && this.#inFlight.size === 0) {
+      const name = endpointName(this.#endpoint);
+      this.end(new RedisError('refused', `${name} is no longer the master (READONLY); looking for the new one`));
+    }
+  }
+
+  /** When all that was in flight is answered: loads the scripts and runs again what had found none. */
+  #settleTurnedAway(): void {
+    const calls = this.#turnedAway;
+    if (!calls || calls.length === 0 || this.#inFlight.size > 0) return;
+    const again = this.#overtaken ? [] : calls;
+    if (this.#overtaken) {
+      const why = 'the script was unloaded while later calls ran; the marker tells what was applied';
+      for (const call of calls) call.resolve(this.#failure(true, 'refused', why));
+      this.#turnedAway = [];
+    }
+    this.#overtaken = false;
+    this.#loadScripts().then(
+      () => {
+        const queue = [...again, ...this.#waiting];
+        this.#turnedAway = undefined;
+        this.#waiting = [];
+        for (const call of queue) this.#send(call);
+      },
+      (error: unknown) => this.end(error instanceof RedisError ? error : this.#lost()),
+    );
+  }
+
+  async #signIn(): Promise<void> {
+    const { username, password } = this.#endpoint;
+    if (password === undefined) return;
+    const words = username === undefined ? ['AUTH', password] : ['AUTH', username, password];
+    try {
+      await this.#question(encodeText(words), 'AUTH');
+    } catch (error) {
+      if (!(error instanceof RedisError) || !/without any password|no password is set/.test(error.message)) throw error;
+    }
+  }
+
+  async #loadScripts(): Promise<void> {
+    const { script, freeingScript } = this.#options;
+    const load = (text: string): Promise<RawReply> =>
+      this.#question(encodeText(['SCRIPT', 'LOAD', text]), 'SCRIPT LOAD');
+    const plain = textOf(await load(script));
+    // Before Redis 7 a script with a shebang does not compile; what frees memory then runs like the rest.
+    const freeing = await load(freeingScript).then(textOf, (error: RedisError) => {
+      if (error.code !== 'refused') throw error;
+      return plain;
+    });
+    const head = (sha: string): Buffer => encodeHead(['EVALSHA', sha, '1']);
+    this.#heads = { plain: head(plain), freeing: head(freeing) };
+  }
+
+  /** Sends one command that is not an apply; rejects with a `RedisError`. */
+  #question(bytes: Buffer, what: string): Promise<RawReply> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#options.after(this.#options.commandTimeout, () => {
+        this.end(this.#late(what));
+        reject(this.#over);
+      });
+      const answer: Promise<RawReply> = this.#redis.sendCommand(new EncodedCommand(bytes)) as Promise<RawReply>;
+      answer.then(resolve, (error: Error) => {
+        reject(isReply(error) ? errorOfReply(error.message, this.#endpoint, what) : (this.#over ?? this.#lost()));
+      });
+      answer.then(cancel, cancel);
+    });
+  }
+
+  #failure(sent: boolean, code: TargetFailure['code'], message: string): TargetFailure {
+    const said = redact(message, this.#endpoint);
+    const name = endpointName(this.#endpoint);
+    return { ok: false, sent, code, message: said.includes(name) ? said : `${name}: ${said}` };
+  }
+
+  /** A read would overtake the calls that wait. */
+  #reloading(): RedisError {
+    return new RedisError('refused', `${endpointName(this.#endpoint)} gets its scripts loaded again; read once more`);
+  }
+
+  #late(what: string): RedisError {
+    const name = endpointName(this.#endpoint);
+    return new RedisError('timeout', `${name} did not answer ${what} within ${this.#options.commandTimeout} ms`);
+  }
+
+  #lost(): RedisError {
+    return new RedisError('disconnected', `the connection to ${endpointName(this.#endpoint)} ended`, this.#socketError);
+  }
+}
+
+/** One connection, no handshake of ioredis' own, nothing queued, nothing repeated. */
+function ioredisOptions(endpoint: RedisEndpoint, connectTimeout: number): RedisOptions & { replyMapping?: 'legacy' } {
+  return {
+    host: endpoint.host,
+    port: endpoint.port,
+    ...(endpoint.tls ? { tls: { ...endpoint.tls } } : {}),
+    lazyConnect: true,
+    protocol: 2,
+    connectTimeout,
+    retryStrategy: null,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    autoResendUnfulfilledCommands: false,
+    disableClientInfo: true,
+  };
+}
+
+function isReply(error: Error): boolean {
+  return error.name === 'ReplyError';
+}
+
+function textOf(reply: RawReply): string {
+  if (typeof reply === 'string') return reply;
+  if (Buffer.isBuffer(reply)) return reply.toString('latin1', 0, reply.length);
+  return reply === null ? '' : String(reply);
+}
