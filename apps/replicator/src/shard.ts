@@ -1,10 +1,29 @@
 /**
  * The wiring: a configuration becomes an engine with its adapters. The only file that names them all.
  *
- * Rules: no replication logic. What is opened here is closed here when a later step fails.
+ * Rules: no replication logic. What is opened here is closed here, also when a later step fails; ports are closed after
+ * the engine has stopped, in the order in which they feed each other.
  */
-import type { EngineEvent, ShardStatus } from '@entwine/engine';
+import { randomBytes } from 'node:crypto';
+import type { Log, Source, Target, Transport } from '@entwine/core';
+import * as core from '@entwine/core';
+import type { EngineEvent, ShardOptions, ShardStatus } from '@entwine/engine';
+import * as engineModule from '@entwine/engine';
+import { openLmdbLog } from '@entwine/log-lmdb';
+import { createPsyncSource, createTarget } from '@entwine/redis';
+import { createDirectTransport, type DirectSecurity } from '@entwine/transport-direct';
 import type { Config } from './config/config.ts';
+import { markerDigest } from './marker-digest.ts';
+import { readPem } from './read-pem.ts';
+import { redisEndpoints } from './redis-endpoints.ts';
+
+const { applyScript, applyFreeingScript, entrySchema, oldestEntrySchema } = core as unknown as {
+  applyScript: string;
+  applyFreeingScript: string;
+  entrySchema: number;
+  oldestEntrySchema: number;
+};
+const { ShardEngine } = engineModule as unknown as { ShardEngine: new (options: ShardOptions) => Shard };
 
 /** A shard as the process drives it. */
 export interface Shard {
@@ -24,7 +43,90 @@ export interface ShardHooks {
 /** Makes a shard; rejects when its log cannot be opened or a file it needs cannot be read. */
 export type OpenShard = (config: Config, hooks: ShardHooks) => Promise<Shard>;
 
-/** Wires the engine to Redis, the log and the link. */
-export const openShard: OpenShard = async () => {
-  throw new Error('the engine is not wired yet');
+/** Wires the engine to Redis, the log and the link. Nothing connects before the log is held. */
+export const openShard: OpenShard = async (config, hooks) => {
+  const { servers, apply } = redisEndpoints(config);
+  const transport = openTransport(config);
+  const log = await openLmdbLog({
+    path: config.log.path,
+    ...(config.log.maxBytes === undefined ? {} : { maxBytes: config.log.maxBytes }),
+  });
+  const source = createPsyncSource({ redis: servers, capture: config.redis.capture });
+  const target = createTarget({ redis: apply, script: applyScript, freeingScript: applyFreeingScript });
+  const ports: Ports = { source, target, transport, log };
+  try {
+    return withPorts(new ShardEngine(shardOptions(config, ports, hooks)), ports);
+  } catch (error) {
+    await closePorts(ports);
+    throw error;
+  }
 };
+
+interface Ports {
+  readonly source: Source;
+  readonly target: Target;
+  readonly transport: Transport;
+  readonly log: Log;
+}
+
+function shardOptions(config: Config, ports: Ports, hooks: ShardHooks): ShardOptions {
+  return {
+    site: config.site,
+    shard: config.shard,
+    priority: config.priority,
+    peers: config.peers.map(({ site, priority }) => ({ site, priority })),
+    ...ports,
+    clock: { now: () => Date.now() },
+    randomHex: (length) =>
+      randomBytes(Math.ceil(length / 2))
+        .toString('hex')
+        .slice(0, length),
+    digest: markerDigest(config.secret, config.deployment),
+    limits: config.limits,
+    onEvent: hooks.onEvent,
+    onHalt: hooks.onHalt,
+  };
+}
+
+function withPorts(engine: Shard, ports: Ports): Shard {
+  return {
+    start: () => engine.start(),
+    stop: async () => {
+      try {
+        await engine.stop();
+      } finally {
+        await closePorts(ports);
+      }
+    },
+    status: () => engine.status(),
+  };
+}
+
+/** Closing twice is harmless. The log goes last: whatever closes before it may still have something to write. */
+async function closePorts(ports: Ports): Promise<void> {
+  await Promise.allSettled([ports.transport.close(), ports.source.close(), ports.target.close()]);
+  await ports.log.close();
+}
+
+function openTransport(config: Config): Transport {
+  const { site, shard, priority, deployment, link, peers } = config;
+  return createDirectTransport({
+    site,
+    shard,
+    priority,
+    deployment,
+    entrySchema: { current: entrySchema, oldest: oldestEntrySchema },
+    listen: link.listen,
+    peers: peers.map((peer) => ({ site: peer.site, priority: peer.priority, ...peer.address })),
+    security: linkSecurity(config),
+  });
+}
+
+function linkSecurity(config: Config): DirectSecurity {
+  const { security } = config.link;
+  if (security.kind === 'plain') return security;
+  const pem = (name: 'cert' | 'key' | 'ca'): string => readPem(config, `link.security.${name}`, security[name]);
+  const files = { cert: pem('cert'), key: pem('key'), ca: pem('ca') };
+  if (security.kind === 'tls') return { kind: 'tls', ...files, mutual: true };
+  return { kind: 'token-tls', token: security.token, ...files };
+}

@@ -83,7 +83,7 @@ export const configKeys: readonly ConfigKey[] = [
   key(
     'link.security.token',
     undefined,
-    'The shared token, of plain and token-tls; the same at every site',
+    'The shared token, 16 characters or more, the same at every site; of token-tls, and optional for plain',
     'token: "${LINK_TOKEN}"',
   ),
   key('link.security.allowRemote', 'false', 'Of plain: allow it beyond loopback', 'allowRemote: true'),

@@ -34,9 +34,9 @@ const redis = section({
   apply: address().optional(),
 });
 
-const token = nonEmpty('Give the token shared by all sites.');
+const token = z.string().min(16, 'is shorter than 16 characters');
 const security: z.ZodType<LinkSecurity> = z.discriminatedUnion('kind', [
-  section({ kind: z.literal('plain'), token, allowRemote: flag().default(false) }),
+  section({ kind: z.literal('plain'), token: token.optional(), allowRemote: flag().default(false) }),
   section({ kind: z.literal('token-tls'), token, cert: file, key: file, ca: file }),
   section({ kind: z.literal('tls'), cert: file, key: file, ca: file }),
 ]) as unknown as z.ZodType<LinkSecurity>;

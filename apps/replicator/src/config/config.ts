@@ -20,7 +20,7 @@ export interface RedisTls {
 
 /** How the link between replicators is protected. Certificates and keys are paths of PEM files. */
 export type LinkSecurity =
-  | { readonly kind: 'plain'; readonly token: string; readonly allowRemote: boolean }
+  | { readonly kind: 'plain'; readonly token?: string | undefined; readonly allowRemote: boolean }
   | {
       readonly kind: 'token-tls';
       readonly token: string;
