@@ -111,7 +111,7 @@ async function withoutServices(work) {
     }
   } finally {
     allowServices();
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 20));
     for (const signal of signals) process.off(signal, interrupt);
     if (interrupted) process.exit(130);
   }
