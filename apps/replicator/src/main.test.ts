@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { version } from './version.ts';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'entwine-main-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function entwine(...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, ['--conditions=@entwine/source', main, ...args]);
+  const text = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => {
+    text.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    text.err += chunk;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...text })));
+}
+
+describe('entwine as a process', () => {
+  test('version, either way', async () => {
+    const expected = { code: 0, out: `entwine ${version} (node ${process.versions.node})\n`, err: '' };
+    expect(await entwine('version')).toEqual(expected);
+    expect(await entwine('--version')).toEqual(expected);
+  });
+
+  test('help goes to standard output', async () => {
+    expect(await entwine('--help')).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes:'), err: '' });
+    expect(await entwine('check', '--help')).toMatchObject({ code: 0, out: expect.stringContaining('--json') });
+  });
+
+  test('a wrong command line exits 2 and points to the help', async () => {
+    const ended = await entwine('run');
+    expect(ended).toEqual({ code: 2, out: '', err: 'entwine: run needs --config FILE\nTry: entwine run --help\n' });
+    expect((await entwine('status', '--config', 'x', '--url', 'y')).code).toBe(2);
+  });
+
+  test('a wrong configuration exits 3, names file and line, and shows no secret', async () => {
+    const file = join(folder, 'bad.yaml');
+    writeFileSync(file, 'site: a\nsceret: hunter2-hunter2-hunter2\n');
+    for (const command of ['run', 'check']) {
+      const { code, out, err } = await entwine(command, '--config', file);
+      expect(code).toBe(3);
+      expect(err + out).toContain('bad.yaml:2: unknown key "sceret". Did you mean "secret"?');
+      expect(err + out).not.toContain('hunter2');
+    }
+    expect((await entwine('status', '--config', join(folder, 'none.yaml'))).code).toBe(3);
+  });
+});
