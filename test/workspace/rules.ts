@@ -140,8 +140,9 @@ function relativeImportsStay({ packages }: Workspace): string[] {
           if (!isRelative(specifier)) return [];
           const target = resolve(file, specifier!);
           const where = `${place(pkg, file, reference)} names ${specifier}`;
-          // A private app may find the repository by its own place; what is published stands alone.
-          const free = file.kind === 'test' || (reference.how === 'url' && pkg.manifest.private === true);
+          // What is not built may reach out; a private app may find the repository by its own place.
+          const isBuilt = file.kind === 'shipped' || (file.kind === 'testing' && file.path.startsWith('src/'));
+          const free = !isBuilt || (reference.how === 'url' && pkg.manifest.private === true);
           if (target.startsWith('..')) return free ? [] : [`${where}, outside its package`];
           if (reference.how === 'url' || !target.endsWith('.ts')) return [];
           return pkg.files.some((other) => other.path === target) ? [] : [`${where}, which does not exist`];
@@ -150,7 +151,7 @@ function relativeImportsStay({ packages }: Workspace): string[] {
     );
 }
 
-/** Alive: reachable from index.ts, main.ts or a `bin`; under src/testing also from a test. */
+/** Alive: reachable from index.ts, main.ts or a `bin`; helpers of tests also from a test. */
 function noFileIsDead({ packages }: Workspace): string[] {
   return packages
     .filter((pkg) => pkg.dir !== 'test')

@@ -23,7 +23,7 @@ export interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** `shipped`: goes into the package. `testing`: helpers of tests under src/testing. `test`: tests, and all of test/. */
+/** `shipped`: goes into the package. `testing`: helpers of tests, in src/testing or outside src. `test`: tests, and all of test/. */
 export type FileKind = 'shipped' | 'testing' | 'test';
 
 export interface SourceFile {
@@ -96,5 +96,5 @@ function fileOf(dir: string, path: string, text: string): SourceFile {
 
 function kindOf(dir: string, path: string): FileKind {
   if (dir === 'test' || /\.(?:test|bench)\.ts$/.test(path)) return 'test';
-  return path.startsWith('src/testing/') ? 'testing' : 'shipped';
+  return path.startsWith('src/') && !path.startsWith('src/testing/') ? 'shipped' : 'testing';
 }
