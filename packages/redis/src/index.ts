@@ -1,6 +1,10 @@
 export type { ConnectionOptions } from './connection/connection.ts';
 export type { CaptureMode, DiscoveredReplica, Discovery } from './discovery/choose.ts';
 export { type DiscoverOptions, discover } from './discovery/discover.ts';
+export type { AnnouncedReplica } from './discovery/parse-info.ts';
+export { type AclLines, aclLines } from './inspect/acl-lines.ts';
+export { type InspectOptions, inspectServer, type ServerFacts } from './inspect/inspect-server.ts';
+export type { Right, Rights } from './inspect/probe-rights.ts';
 export { createPsyncSource, type PsyncSourceOptions } from './psync/psync-source.ts';
 export { endpointName, type RedisEndpoint, type RedisTls } from './redis-endpoint.ts';
 export { RedisError, type RedisErrorCode } from './redis-error.ts';
