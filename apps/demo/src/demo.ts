@@ -6,8 +6,8 @@ import {
   compareServers,
   type Mesh,
   pause,
-  type RedisServer,
   type Site,
+  serversInStep,
   settled,
   startMesh,
   Tally,
@@ -61,7 +61,7 @@ async function run(mesh: Mesh, options: DemoOptions, narrator: Narrator): Promis
   narrator.say('traffic has stopped; waiting until the sites have told each other everything');
   await settled(mesh.sites);
   narrator.say('settled; comparing every key, type, element and expiry');
-  const servers = await allInStep(mesh.sites);
+  const servers = await serversInStep(mesh.sites);
   return {
     writes: new Map(workloads.map((workload) => [workload.site, workload.writes])),
     conflicts: await conflicts(mesh.sites),
@@ -109,19 +109,6 @@ async function caughtUp(mesh: Mesh): Promise<void> {
       return views.length > 0 && views.every((view) => view.settled >= seq.flushed);
     });
   }
-}
-
-/** Masters and replicas, the replicas in step with their masters. */
-async function allInStep(sites: readonly Site[]): Promise<RedisServer[]> {
-  const servers: RedisServer[] = [];
-  for (const { master, replica } of sites) {
-    servers.push(master);
-    if (replica === undefined) continue;
-    const end = await master.offset();
-    await waitFor(`${replica.name} is in step`, async () => (await replica.offset()) >= end);
-    servers.push(replica);
-  }
-  return servers;
 }
 
 async function conflicts(sites: readonly Site[]): Promise<Record<string, number>> {

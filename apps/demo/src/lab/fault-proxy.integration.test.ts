@@ -118,4 +118,5 @@ test('what is held is delivered after its sender has gone, and later connections
   expect([received[0], held.bytes]).toEqual(['plain ', 6]);
   held.release();
   await waitFor('the late bytes have arrived', () => received[0] === 'plain secret');
+  await waitFor('their connection is over', () => held.over);
 });

@@ -20,6 +20,8 @@ interface Connection {
 export interface Held {
   /** How many wait. */
   readonly bytes: number;
+  /** Whether their connection has ended at the target, which comes after everything was delivered. */
+  readonly over: boolean;
   /** Delivers them, and whatever follows on their connection. */
   release(): void;
 }
@@ -105,9 +107,14 @@ export class FaultProxy {
     return new Promise((resolve) => {
       direction.catchWhen = when;
       direction.caught = (pipe) => {
+        const connection = [...this.#connections].find(({ outward, inward }) => outward === pipe || inward === pipe);
+        const over = (): boolean => connection === undefined || !this.#connections.has(connection);
         resolve({
           get bytes() {
             return pipe.waiting;
+          },
+          get over() {
+            return over();
           },
           release: () => pipe.release(),
         });
@@ -157,7 +164,8 @@ export class FaultProxy {
     target.on('error', cut);
     target.on('close', () => this.#break(connection));
     client.on('close', () => {
-      if (!connection.outward.held) this.#break(connection);
+      if (connection.outward.held) connection.outward.end();
+      else this.#break(connection);
     });
   }
 

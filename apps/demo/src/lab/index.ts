@@ -16,6 +16,7 @@ export {
   type ReplicatorOptions,
   type ReplicatorStatus,
 } from './replicator.ts';
+export { serversInStep } from './servers-in-step.ts';
 export { settled } from './settled.ts';
 export { type Mesh, type MeshOptions, prepareMesh, type Site, startMesh } from './site.ts';
 export { type CounterCheck, Tally } from './tally.ts';

@@ -43,7 +43,7 @@ export class Pipe {
     this.#cut = cut;
     this.#jitter = jitter;
     from.on('data', (bytes) => this.#take(bytes));
-    from.on('end', () => this.#end());
+    from.on('end', () => this.end());
     to.on('drain', () => this.flow());
   }
 
@@ -83,6 +83,13 @@ export class Pipe {
     if (this.#queuedBytes < highWater) this.#from.resume();
   }
 
+  /** Nothing more comes; ends the other side after what waits. */
+  end(): void {
+    this.#ended = true;
+    this.flow();
+  }
+
+  /** Forgets what waits. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#queue = [];
@@ -101,11 +108,6 @@ export class Pipe {
     this.#queue.push({ due: Math.max(due, last), bytes });
     this.#queuedBytes += bytes.length;
     if (this.#queuedBytes >= highWater && !this.#held) this.#from.pause();
-    this.flow();
-  }
-
-  #end(): void {
-    this.#ended = true;
     this.flow();
   }
 

@@ -18,7 +18,7 @@ export interface ReplicatorOptions {
   readonly redis: {
     readonly endpoints: readonly string[];
     /** Where scripts are sent, when that is not to be discovered (a proxy). */
-    readonly applyEndpoint?: string;
+    readonly apply?: string;
     readonly username?: string;
     readonly password?: string;
     readonly capture?: 'auto' | 'replica' | 'master';

@@ -37,14 +37,16 @@ export interface Mesh {
   link(from: string, to: string): FaultProxy;
   /** Both directions between two sites. */
   links(one: string, other: string): readonly FaultProxy[];
+  /** Starts every replicator; returns when all are ready. */
+  startReplicators(): Promise<void>;
+  /** Ends everything; what was written is gone. */
   stop(): Promise<void>;
 }
 
 /** Starts the servers of every site, and their replicators; returns when all are ready. */
 export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const mesh = await prepareMesh(options);
-  for (const site of mesh.sites) site.replicator.start();
-  await Promise.all(mesh.sites.map((site) => site.replicator.ready()));
+  await mesh.startReplicators();
   return mesh;
 }
 
@@ -63,6 +65,10 @@ export async function prepareMesh(options: MeshOptions): Promise<Mesh> {
       ),
     link: (from, to) => found(proxies.get(`${from}>${to}`), `${from}>${to}`),
     links: (one, other) => [`${one}>${other}`, `${other}>${one}`].map((name) => found(proxies.get(name), name)),
+    startReplicators: async () => {
+      for (const site of sites) site.replicator.start();
+      await Promise.all(sites.map((site) => site.replicator.ready()));
+    },
     stop: () => stopAll(sites, [...proxies.values()]),
   };
 }
@@ -101,7 +107,7 @@ async function prepareSite(
     folder: join(folder, 'replicator'),
     redis: {
       endpoints: replica === undefined ? [master.endpoint] : [master.endpoint, replica.endpoint],
-      ...(applyProxy === undefined ? {} : { applyEndpoint: applyProxy.endpoint }),
+      ...(applyProxy === undefined ? {} : { apply: applyProxy.endpoint }),
     },
     linkPort: found(linkPorts.get(name), name),
     httpPort: await freePort(),

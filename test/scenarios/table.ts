@@ -1,0 +1,9 @@
+/** Every scenario by name: the one table that `npm run prove` and `npm test` run. */
+import type { Scenario } from '../support/scenario.ts';
+import { killReplicator } from './kill-replicator.ts';
+import { lateDuplicate } from './late-duplicate.ts';
+import { mesh3 } from './mesh-3.ts';
+import { oneMillion } from './one-million.ts';
+import { twoReplicators } from './two-replicators.ts';
+
+export const scenarios: readonly Scenario[] = [killReplicator, oneMillion, mesh3, lateDuplicate, twoReplicators];
