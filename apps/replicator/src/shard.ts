@@ -5,24 +5,26 @@
  * the engine has stopped, in the order in which they feed each other.
  */
 import { randomBytes } from 'node:crypto';
-import type { Log, Source, Target, Transport } from '@entwine/core';
-import * as core from '@entwine/core';
+import {
+  applyFreeingScript,
+  applyScript,
+  entrySchema,
+  type Log,
+  oldestEntrySchema,
+  type Source,
+  type Target,
+  type Transport,
+} from '@entwine/core';
 import type { EngineEvent, ShardOptions, ShardStatus } from '@entwine/engine';
 import * as engineModule from '@entwine/engine';
 import { openLmdbLog } from '@entwine/log-lmdb';
 import { createPsyncSource, createTarget } from '@entwine/redis';
-import { createDirectTransport, type DirectSecurity } from '@entwine/transport-direct';
+import { createDirectTransport } from '@entwine/transport-direct';
 import type { Config } from './config/config.ts';
+import { linkSecurity } from './link-security.ts';
 import { markerDigest } from './marker-digest.ts';
-import { readPem } from './read-pem.ts';
 import { redisEndpoints } from './redis-endpoints.ts';
 
-const { applyScript, applyFreeingScript, entrySchema, oldestEntrySchema } = core as unknown as {
-  applyScript: string;
-  applyFreeingScript: string;
-  entrySchema: number;
-  oldestEntrySchema: number;
-};
 const { ShardEngine } = engineModule as unknown as { ShardEngine: new (options: ShardOptions) => Shard };
 
 /** A shard as the process drives it. */
@@ -120,13 +122,4 @@ function openTransport(config: Config): Transport {
     peers: peers.map((peer) => ({ site: peer.site, priority: peer.priority, ...peer.address })),
     security: linkSecurity(config),
   });
-}
-
-function linkSecurity(config: Config): DirectSecurity {
-  const { security } = config.link;
-  if (security.kind === 'plain') return security;
-  const pem = (name: 'cert' | 'key' | 'ca'): string => readPem(config, `link.security.${name}`, security[name]);
-  const files = { cert: pem('cert'), key: pem('key'), ca: pem('ca') };
-  if (security.kind === 'tls') return { kind: 'tls', ...files, mutual: true };
-  return { kind: 'token-tls', token: security.token, ...files };
 }

@@ -2,6 +2,7 @@
  * A status for a person: what matters first, problems before figures.
  */
 import type { Alarm, OriginStatus, PeerStatus, ShardStatus } from '@entwine/engine';
+import { secondsText, sizeText } from '../units.ts';
 
 /** Readable text, newline at the end. `now`: Unix ms. A short status (log still opening) shows its first lines only. */
 export function renderStatus(status: ShardStatus, now: number): string {
@@ -69,24 +70,6 @@ function untranslated(status: ShardStatus): string {
 function countsText(counts: Readonly<Record<string, number>>): string {
   const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
   return parts.length === 0 ? 'none' : parts.join(', ');
-}
-
-function secondsText(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 120) return `${seconds.toFixed(1)} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
-}
-
-function sizeText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes / 1024;
-  let index = 0;
-  while (value >= 1024 && index < units.length - 1) {
-    value /= 1024;
-    index++;
-  }
-  return `${value.toFixed(1)} ${units[index]}`;
 }
 
 function row(name: string, text: string): string {

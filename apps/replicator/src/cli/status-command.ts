@@ -4,7 +4,7 @@
  * Rules: read-only; the exit code follows the state. What answers but is no replicator counts as unreachable.
  */
 import type { ShardState, ShardStatus } from '@entwine/engine';
-import { type Address, formatAddress } from '../config/address.ts';
+import { httpUrl } from '../config/address.ts';
 import { loadHttpConfig } from '../config/load-config.ts';
 import type { ExitName } from '../exit-codes.ts';
 import type { Console } from './console.ts';
@@ -33,7 +33,7 @@ const exitOfState: Readonly<Record<ShardState, ExitName>> = {
 export async function statusCommand(options: StatusOptions, console: Console): Promise<ExitName> {
   const base =
     options.url ??
-    (options.config === undefined ? defaultUrl : urlOf(loadHttpConfig(options.config, console.env).listen));
+    (options.config === undefined ? defaultUrl : httpUrl(loadHttpConfig(options.config, console.env).listen));
   const url = statusUrl(base);
   if (url === undefined) {
     console.err('entwine: --url is not an http or https URL; write for example http://127.0.0.1:7201\n');
@@ -77,12 +77,6 @@ function statusUrl(base: string): URL | undefined {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
   url.pathname = `${url.pathname.replace(/\/+$/, '').replace(/\/status$/, '')}/status`;
   return url;
-}
-
-/** A replicator that listens everywhere is asked on loopback. */
-function urlOf(listen: Address): string {
-  const host = listen.host === '0.0.0.0' ? '127.0.0.1' : listen.host === '::' ? '::1' : listen.host;
-  return `http://${formatAddress({ host, port: listen.port })}`;
 }
 
 function reasonOf(error: unknown): string {

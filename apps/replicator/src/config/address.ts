@@ -43,6 +43,12 @@ export function formatAddress(address: Address): string {
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
+/** Base URL of an HTTP server that listens there; one that listens everywhere is asked on loopback. */
+export function httpUrl(listen: Address): string {
+  const host = listen.host === '0.0.0.0' ? '127.0.0.1' : listen.host === '::' ? '::1' : listen.host;
+  return `http://${formatAddress({ host, port: listen.port })}`;
+}
+
 /** Whether the address is reachable from this machine only: `localhost`, `127.0.0.0/8`, `::1`. */
 export function isLoopback(address: Address): boolean {
   const host = address.host.toLowerCase();

@@ -87,7 +87,7 @@ describe('listening', () => {
     const port = Number(new URL(base).port);
     const view = { site: 'a', shard: 'main', status: () => undefined, stopping: () => false };
     await expect(serveHttp({ host: '127.0.0.1', port }, view, (text) => text)).rejects.toThrow(
-      `http.listen 127.0.0.1:${port} is in use; stop the other program`,
+      `http.listen 127.0.0.1:${port} is in use; stop the program that listens there`,
     );
   });
 

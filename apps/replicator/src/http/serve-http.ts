@@ -6,6 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Address, formatAddress } from '../config/address.ts';
+import { describeListenFailure } from '../listen-failure.ts';
 import type { Redactor } from '../redactor.ts';
 import { answerRequest } from './answer-request.ts';
 import type { ReplicatorView } from './replicator-view.ts';
@@ -80,13 +81,6 @@ function open(server: Server, listen: Address): Promise<number> {
 }
 
 function listenError(listen: Address, error: NodeJS.ErrnoException): ListenError {
-  const name = `http.listen ${formatAddress(listen)}`;
-  const why: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'is in use; stop the other program (is this replicator already running?) or choose another port',
-    EACCES: 'is not allowed for this user; choose a port above 1023',
-    EADDRNOTAVAIL: 'is no address of this machine; choose one that is',
-    ENOTFOUND: 'cannot be resolved; write an IP address',
-  };
-  const text = why[error.code ?? ''] ?? `cannot be opened (${error.code ?? error.message})`;
-  return new ListenError(`${name} ${text}`, { cause: error });
+  const { message, remedy } = describeListenFailure(error.code ?? error.message);
+  return new ListenError(`http.listen ${formatAddress(listen)} ${message}; ${remedy}`, { cause: error });
 }
