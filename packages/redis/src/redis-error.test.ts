@@ -17,6 +17,7 @@ it.each([
   ["NOPERM this user has no permissions to run the 'psync' command", 'denied', false],
   ['LOADING Redis is loading the dataset in memory', 'loading', true],
   ["NOMASTERLINK Can't SYNC while not connected with my master", 'master-link-down', true],
+  ['BUSY Redis is busy running a script.', 'busy', true],
   ['ERR whatever', 'refused', true],
 ] as const)('gives %j the code %s', (reply, code, retriable) => {
   const error = errorOfReply(reply, endpoint, 'PSYNC');

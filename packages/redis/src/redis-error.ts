@@ -23,6 +23,8 @@ export type RedisErrorCode =
   | 'denied'
   /** The server reads its data from disk. */
   | 'loading'
+  /** A script that somebody runs there keeps the server from answering. */
+  | 'busy'
   /** A replica that has lost its master. */
   | 'master-link-down'
   /** `capture: 'replica'` and no replica is fit. */
@@ -79,6 +81,8 @@ export function errorOfReply(reply: string, endpoint: RedisEndpoint, what: strin
       return new RedisError('denied', `${name} runs in protected mode; set a password or bind address there (${said})`);
     case 'LOADING':
       return new RedisError('loading', `${name} is loading its data set; wait for it (${said})`);
+    case 'BUSY':
+      return new RedisError('busy', `${name} is busy with a script; wait for it or end it with SCRIPT KILL (${said})`);
     case 'MASTERDOWN':
     case 'NOMASTERLINK':
       return new RedisError(

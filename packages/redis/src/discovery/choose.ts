@@ -122,7 +122,7 @@ function noReplica(master: RedisEndpoint, states: readonly DiscoveredReplica[]):
 }
 
 /** The reasons of nodes that say something definite outrank those of nodes that merely do not answer. */
-const telling = ['not-authenticated', 'denied', 'tls', 'not-redis', 'loading'];
+const telling = ['not-authenticated', 'denied', 'tls', 'not-redis', 'loading', 'busy'];
 
 function noMaster(found: Survey, replicas: readonly SurveyedNode[]): RedisError {
   const orphan = replicas[0];

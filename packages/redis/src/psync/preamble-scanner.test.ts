@@ -3,13 +3,10 @@ import { maxPreambleBytes, type Preamble, PreambleScanner } from './preamble-sca
 
 const bytes = (...parts: (string | number | number[] | Buffer)[]): Buffer =>
   Buffer.concat(
-    parts.map((part) =>
-      part instanceof Buffer
-        ? part
-        : typeof part === 'string'
-          ? Buffer.from(part, 'latin1')
-          : Buffer.from([part].flat()),
-    ),
+    parts.map((part) => {
+      if (typeof part === 'string') return Buffer.from(part, 'latin1');
+      return typeof part === 'number' ? Buffer.of(part) : Buffer.from(part);
+    }),
   );
 const text = (value: string): Buffer => bytes(value.length, value);
 const aux = (name: string, value: Buffer): Buffer => Buffer.concat([bytes(250), text(name), value]);

@@ -102,6 +102,7 @@ class RedisTarget implements Target {
 /** Reasons that tell more than that nobody is there. */
 const failureOf: Partial<Record<RedisErrorCode, TargetFailure['code']>> = {
   loading: 'loading',
+  busy: 'busy',
   denied: 'denied',
   'not-authenticated': 'denied',
   refused: 'refused',

@@ -26,11 +26,15 @@ export function freePort(): Promise<number> {
 }
 
 /** Polls until `ready` gives something other than false or undefined. */
-export async function until<T>(what: string, ready: () => T | Promise<T>, timeout: number = 20_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  ready: () => T | Promise<T>,
+  timeout: number = 20_000,
+): Promise<Exclude<T, false | undefined>> {
   const end = Date.now() + timeout;
   for (;;) {
     const value = await ready();
-    if (value !== false && value !== undefined) return value;
+    if (value !== false && value !== undefined) return value as Exclude<T, false | undefined>;
     if (Date.now() > end) throw new Error(`waited ${timeout} ms in vain for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
