@@ -1,3 +1,6 @@
+export { type LogConformanceCase, type LogPlace, logConformance } from './log/log-conformance.ts';
+export { MemoryLog, MemoryLogError, type MemoryLogOptions } from './log/memory-log.ts';
+export { MemoryLogDisk } from './log/memory-log-disk.ts';
 export {
   type MemoryNetwork,
   type MemoryNetworkOptions,
