@@ -1,1 +1,2 @@
-export {};
+export { LogError, type LogErrorCode } from './log-error.ts';
+export { type LmdbLogOptions, openLmdbLog } from './open-lmdb-log.ts';
