@@ -20,7 +20,8 @@ export interface RedisServerOptions {
   readonly binary?: string;
   /** Further `--option value` arguments; they override ours. */
   readonly args?: readonly string[];
-  readonly replicaOf?: RedisServer;
+  /** The master, or a proxy in front of it. */
+  readonly replicaOf?: { readonly port: number };
   /** What our own connections authenticate with. */
   readonly credentials?: { readonly username?: string; readonly password: string };
 }

@@ -56,7 +56,16 @@ export interface ReplicatorStatus {
     readonly appliedOps: number;
     readonly deduplicated: number;
   }[];
-  readonly peers: readonly { readonly site: string; readonly acknowledged: number }[];
+  readonly peers: readonly {
+    readonly site: string;
+    readonly acknowledged: number;
+    readonly links: readonly {
+      readonly peer: string;
+      readonly direction: string;
+      readonly state: string;
+      readonly detail: string;
+    }[];
+  }[];
   readonly pending: { readonly units: number; readonly inbox: number; readonly inFlight: number };
   readonly alarms: readonly { readonly name: string; readonly message: string; readonly active: boolean }[];
 }

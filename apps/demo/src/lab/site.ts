@@ -24,6 +24,8 @@ export interface MeshOptions {
   readonly redisArgs?: readonly string[];
   /** @defaultValue true */
   readonly withReplicas?: boolean;
+  /** Links without proxies, which `link` then doesn't know: for measuring. @defaultValue false */
+  readonly direct?: boolean;
   /** Sites whose replicator writes through a proxy. */
   readonly applyThroughProxy?: readonly string[];
   /** Changes what a site's replicator is started with. */
@@ -54,7 +56,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
 export async function prepareMesh(options: MeshOptions): Promise<Mesh> {
   const linkPorts = new Map<string, number>();
   for (const name of options.names) linkPorts.set(name, await freePort());
-  const proxies = await startLinks(options.names, linkPorts);
+  const proxies = options.direct === true ? new Map<string, FaultProxy>() : await startLinks(options.names, linkPorts);
   const sites = await Promise.all(options.names.map((name) => prepareSite(name, options, linkPorts, proxies)));
   return {
     sites,
@@ -116,7 +118,7 @@ async function prepareSite(
       .map((peer) => ({
         site: peer,
         priority: priorityOf(peer),
-        address: found(links.get(`${name}>${peer}`), peer).endpoint,
+        address: links.get(`${name}>${peer}`)?.endpoint ?? `127.0.0.1:${found(linkPorts.get(peer), peer)}`,
       })),
   };
   const replicator = new Replicator(options.adjust?.(replicatorOptions) ?? replicatorOptions);
