@@ -1,4 +1,5 @@
 /** Configurations that can't work: refused at once, with what is wrong, and with nothing started. */
+import { exitCodes } from '@entwine/replicator';
 import { expect, test } from 'vitest';
 import { configOf, type ReplicatorOptions } from '../../apps/demo/src/lab/index.ts';
 import { preparedMesh } from '../support/test-mesh.ts';
@@ -19,7 +20,7 @@ test.each(cases)('%s', async (_title, change, message) => {
   const { replicator } = (await preparedMesh()).site('a');
   replicator.configure(configOf({ ...replicator.options, ...change }));
   replicator.start();
-  expect(await replicator.ended()).toEqual({ code: 3, signal: null });
+  expect(await replicator.ended()).toEqual({ code: exitCodes.config, signal: null });
   expect(replicator.tail()).toMatch(message);
   expect(replicator.tail()).not.toMatch(/ {2}at .*\.ts/);
 });
@@ -28,7 +29,7 @@ test('an unknown key is an error that names the nearest known one', async () => 
   const { replicator } = (await preparedMesh()).site('a');
   replicator.configure({ ...configOf(replicator.options), priorty: 1 });
   replicator.start();
-  expect((await replicator.ended()).code).toBe(3);
+  expect((await replicator.ended()).code).toBe(exitCodes.config);
   expect(replicator.tail()).toMatch(/priorty.*priority/s);
 });
 

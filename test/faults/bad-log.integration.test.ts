@@ -1,6 +1,7 @@
 /** A log that can't be used or trusted: refused by name, with an exit code of its own, and nothing of it shipped. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { exitCodes } from '@entwine/replicator';
 import { expect, test } from 'vitest';
 import { configOf, freePort, Replicator, waitFor } from '../../apps/demo/src/lab/index.ts';
 import { afterwards, preparedMesh, readyMesh } from '../support/test-mesh.ts';
@@ -10,7 +11,7 @@ test('a folder that cannot be made', async () => {
   const logPath = join(replicator.configFile, 'log');
   replicator.configure(configOf({ ...replicator.options, logPath }));
   replicator.start();
-  expect((await replicator.ended()).code).toBe(5);
+  expect((await replicator.ended()).code).toBe(exitCodes.log);
   expect(replicator.tail()).toContain(logPath);
 });
 
@@ -26,7 +27,7 @@ test('a folder that another replicator uses', async () => {
   });
   afterwards(() => second.stop());
   second.start();
-  expect((await second.ended()).code).toBe(5);
+  expect((await second.ended()).code).toBe(exitCodes.log);
   expect(second.tail()).toMatch(/in use/);
   expect(await replicator.readiness()).toBe(200);
 });
@@ -48,7 +49,7 @@ test('a corrupted record is named and refused, and not shipped', async () => {
   a.replicator.start();
   b.replicator.start();
   const exit = await a.replicator.ended(30_000);
-  expect([5, 9]).toContain(exit.code);
+  expect([exitCodes.log, exitCodes.failed]).toContain(exit.code);
   expect(a.replicator.tail()).toMatch(/corrupt/i);
   expect(await b.master.with((client) => client.exists('k'))).toBe(0);
 });

@@ -5,10 +5,8 @@ import { type Replicator, waitFor } from '../../apps/demo/src/lab/index.ts';
 export async function problemsOf(replicator: Replicator): Promise<string> {
   const status = await replicator.tryStatus();
   if (status === undefined) return '';
-  const alarms = (status.alarms ?? [])
-    .filter((alarm) => alarm.active)
-    .map((alarm) => `${alarm.name}: ${alarm.message}`);
-  const links = (status.peers ?? []).flatMap((peer) =>
+  const alarms = status.alarms.filter((alarm) => alarm.active).map((alarm) => `${alarm.name}: ${alarm.message}`);
+  const links = status.peers.flatMap((peer) =>
     peer.links.map((link) => `link ${link.direction} ${link.peer} ${link.state}: ${link.detail}`),
   );
   return [status.state, status.reason, ...alarms, ...links].join('\n');

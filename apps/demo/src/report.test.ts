@@ -34,17 +34,17 @@ test('the table', () => {
   expect(report(good)).toBe(
     [
       '',
-      '+--------------------+------------------------+',
-      '| writes at site a   | 41,234                 |',
-      '| writes at site b   | 40,987                 |',
-      '| conflicts resolved | 15                     |',
-      '| lag p50 / p99      | 3.0 / 4.0 ms           |',
-      '| counters expected  | 1,234 in 15 counters   |',
-      '| counters found     | 1,234                  |',
-      '| keys compared      | 2,000 at 4 servers     |',
-      '| elements, expiries | 9,000, 100             |',
-      '| differences        | 0                      |',
-      '+--------------------+------------------------+',
+      '+--------------------+----------------------+',
+      '| writes at site a   | 41,234               |',
+      '| writes at site b   | 40,987               |',
+      '| conflicts resolved | 15                   |',
+      '| lag p50 / p99      | 3.0 / 4.0 ms         |',
+      '| counters expected  | 1,234 in 15 counters |',
+      '| counters found     | 1,234                |',
+      '| keys compared      | 2,000 at 4 servers   |',
+      '| elements, expiries | 9,000, 100           |',
+      '| differences        | 0                    |',
+      '+--------------------+----------------------+',
     ].join('\n'),
   );
 });

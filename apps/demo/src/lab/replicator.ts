@@ -6,6 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Shard } from '@entwine/replicator';
 import { Child, type ChildExit } from './child.ts';
 import { waitFor } from './wait.ts';
 
@@ -32,43 +33,8 @@ export interface ReplicatorOptions {
   readonly logPath?: string;
 }
 
-/** What we read of `GET /status`; the replicator tells more. */
-export interface ReplicatorStatus {
-  readonly site: string;
-  readonly origin: string;
-  readonly state: string;
-  readonly reason: string;
-  readonly attached: '' | 'continue' | 'full';
-  readonly position: { readonly replicationId: string; readonly offset: number; readonly db: number } | null;
-  readonly seq: { readonly captured: number; readonly flushed: number };
-  readonly capturedUnits: number;
-  readonly heartbeats: number;
-  readonly loopsSuppressed: number;
-  readonly corrections: Readonly<Record<string, number>>;
-  readonly conflicts: Readonly<Record<string, number>>;
-  readonly untranslated: Readonly<Record<string, number>>;
-  readonly origins: readonly {
-    readonly origin: string;
-    readonly site: string;
-    readonly received: number;
-    readonly settled: number;
-    readonly appliedEntries: number;
-    readonly appliedOps: number;
-    readonly deduplicated: number;
-  }[];
-  readonly peers: readonly {
-    readonly site: string;
-    readonly acknowledged: number;
-    readonly links: readonly {
-      readonly peer: string;
-      readonly direction: string;
-      readonly state: string;
-      readonly detail: string;
-    }[];
-  }[];
-  readonly pending: { readonly units: number; readonly inbox: number; readonly inFlight: number };
-  readonly alarms: readonly { readonly name: string; readonly message: string; readonly active: boolean }[];
-}
+/** What `GET /status` tells. */
+export type ReplicatorStatus = ReturnType<Shard['status']>;
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 const main = join(repository, 'apps/replicator/src/main.ts');
@@ -150,10 +116,10 @@ export class Replicator {
     );
   }
 
-  /** Undefined while it does not answer. */
+  /** Undefined while it does not answer, or has not opened its log yet. */
   async tryStatus(): Promise<ReplicatorStatus | undefined> {
     const response = await this.#get('/status');
-    return response === undefined ? undefined : ((await response.json()) as ReplicatorStatus);
+    return response?.status !== 200 ? undefined : ((await response.json()) as ReplicatorStatus);
   }
 
   async status(): Promise<ReplicatorStatus> {
