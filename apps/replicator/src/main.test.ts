@@ -1,35 +1,17 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Ended, spawnEntwine } from './testing/entwine-process.ts';
 import { version } from './version.ts';
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'entwine-main-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function entwine(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ['--conditions=@entwine/source', main, ...args]);
-  const text = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => {
-    text.out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    text.err += chunk;
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...text })));
-}
+const entwine = (...args: string[]): Promise<Ended> => spawnEntwine(args).ended;
 
 describe('entwine as a process', () => {
   test('version, either way', async () => {

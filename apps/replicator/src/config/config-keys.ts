@@ -4,6 +4,19 @@
  *
  * Rules: paths are dotted; `[]` stands for each item of a list. It validates nothing.
  */
+import { defaultLimits, type EngineLimits } from '@entwine/engine';
+
+/** What each limit bounds; a limit the engine adds has to be described here. */
+const limitMeanings: Readonly<Record<keyof EngineLimits, string>> = {
+  maxBatchOps: 'Ops in one apply script',
+  maxBatchBytes: 'Bytes of keys and values in one apply script',
+  maxInFlight: 'Apply scripts sent and not yet seen in the stream',
+  maxPendingBytes: 'Bytes captured and not yet flushed above which reading pauses',
+  maxInboxBytes: 'Bytes received and not yet settled, per origin, above which receiving pauses',
+  maxRecentBytes: 'Bytes of our own flushed log kept in memory for peers that are up to date',
+  heartbeatMs: 'Milliseconds between heartbeats',
+  ownMarkerMs: 'Milliseconds between own marker writes while the stream moves',
+};
 
 /** What is written about one key. `standard`: its default as text, or undefined when the key must be there. */
 export interface ConfigKey {
@@ -103,28 +116,7 @@ export const configKeys: readonly ConfigKey[] = [
   key('http.listen', '127.0.0.1:7380', 'Its address; port 0 takes any free port', 'listen: 127.0.0.1:7201'),
   key('http.allowRemote', 'false', 'Allow an address beyond loopback; there is no password', 'allowRemote: true'),
   key('limits', '{}', 'Limits and intervals of the engine', 'limits: { heartbeatMs: 500 }'),
-  key('limits.maxBatchOps', '1000', 'Ops in one apply script', 'maxBatchOps: 1000'),
-  key('limits.maxBatchBytes', '1048576', 'Bytes of keys and values in one apply script', 'maxBatchBytes: 1048576'),
-  key('limits.maxInFlight', '8', 'Apply scripts sent and not yet seen in the stream', 'maxInFlight: 8'),
-  key(
-    'limits.maxPendingBytes',
-    '67108864',
-    'Bytes captured and not yet flushed above which reading pauses',
-    'maxPendingBytes: 67108864',
-  ),
-  key(
-    'limits.maxInboxBytes',
-    '67108864',
-    'Bytes received and not yet settled, per origin, above which receiving pauses',
-    'maxInboxBytes: 67108864',
-  ),
-  key('limits.heartbeatMs', '1000', 'Milliseconds between heartbeats', 'heartbeatMs: 1000'),
-  key(
-    'limits.ownMarkerMs',
-    '1000',
-    'Milliseconds between own marker writes while the stream moves',
-    'ownMarkerMs: 1000',
-  ),
+  ...limitKeys(),
   key('logLevel', 'info', 'trace, debug, info, warn, error, fatal or silent', 'logLevel: info'),
 ];
 
@@ -132,6 +124,14 @@ export const configKeys: readonly ConfigKey[] = [
 export function findConfigKey(path: string): ConfigKey | undefined {
   const general = path.replace(/\[\d+\]/g, '[]');
   return configKeys.find((entry) => entry.path === general);
+}
+
+function limitKeys(): ConfigKey[] {
+  const names = Object.keys(limitMeanings) as (keyof EngineLimits)[];
+  return names.map((name) => {
+    const standard = String(defaultLimits[name]);
+    return key(`limits.${name}`, standard, limitMeanings[name], `${name}: ${standard}`);
+  });
 }
 
 function key(path: string, standard: string | undefined, meaning: string, example: string): ConfigKey {
