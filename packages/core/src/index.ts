@@ -1,5 +1,12 @@
+export { applyFreeingScript, applyScript } from './apply/apply-script.ts';
+export { type Decision, decideOp, type Outcome } from './apply/decide-op.ts';
+export { Effects, type Settlement } from './apply/effects.ts';
+export { type Cause, verifyKey } from './apply/verify-key.ts';
 export { type ByteString, equalBytes, fromByteString, toByteString } from './bytes/byte-string.ts';
+export { ByteWriter } from './bytes/byte-writer.ts';
+export { crc32 } from './bytes/crc32.ts';
 export { epoch, HybridClock, timeOfUnix, unixOfTime } from './clock/hybrid-clock.ts';
+export { commandTable } from './commands/command-table.ts';
 export {
   type Base,
   type CounterCell,
@@ -9,6 +16,29 @@ export {
   type Origin,
   opVersion,
 } from './entry/entry.ts';
+export {
+  type DecodedEntry,
+  decodeEntries,
+  decodeEntry,
+  type EntryFailure,
+  encodeEntry,
+  entrySchema,
+  oldestEntrySchema,
+  skipEntries,
+} from './entry/entry-codec.ts';
+export {
+  type Digest,
+  MarkerCodec,
+  type OwnMarker,
+  ownField,
+  type PeerMarker,
+  reservedPrefix,
+  standaloneMarkerKey,
+} from './marker/marker.ts';
+export { type CellValue, KeyState, type Kind, type KindIndex, kindNames, kinds } from './merge/key-state.ts';
+export type { Stamp } from './merge/merge-op.ts';
+export { Model } from './merge/model.ts';
+export { type Content, contentOf } from './merge/read-key.ts';
 export type {
   Attachment,
   EntryBatch,
@@ -27,4 +57,12 @@ export type {
   TransportHost,
   WallClock,
 } from './ports.ts';
+export { argument, argumentCount, argumentText, type Command } from './resp/command.ts';
+export type { DecodeFailure, DecodeFailureCode } from './resp/decode-failure.ts';
+export { type DecodeLimits, defaultDecodeLimits } from './resp/decode-limits.ts';
+export { StreamDecoder } from './resp/stream-decoder.ts';
+export type { Quiet, StreamEvent, Unit, UnitCommand, UnitFailure, UnitFailureCode } from './stream/unit.ts';
+export { defaultUnitLimits, type UnitLimits } from './stream/unit-limits.ts';
+export { UnitReader } from './stream/unit-reader.ts';
+export { type Translated, translateUnit } from './translate/translate-unit.ts';
 export { compareVersions, isNewer, newest, type Time, type Version, zeroVersion } from './version/version.ts';

@@ -1,2 +1,4 @@
-export { defaultLimits, type EngineEvent, type EngineLimits, type ShardOptions } from './options.ts';
+export { defaultLimits, type EngineEvent, type EngineLimits, type Gate, type ShardOptions } from './options.ts';
+export { ShardEngine } from './shard-engine.ts';
 export type { Alarm, OriginStatus, PeerStatus, ShardState, ShardStatus } from './status.ts';
+export { systemTimers, type Timers } from './timers.ts';

@@ -2,6 +2,7 @@
  * What a shard is made from: who it is, its ports, its limits. The engine reads no configuration and no environment.
  */
 import type { Log, Source, Target, Transport, WallClock } from '@entwine/core';
+import type { Timers } from './timers.ts';
 
 /** Named limits and intervals, each with its default in `defaultLimits`. */
 export interface EngineLimits {
@@ -15,6 +16,8 @@ export interface EngineLimits {
   readonly maxPendingBytes: number;
   /** Bytes received and not yet settled, per origin, above which the transport is paused. */
   readonly maxInboxBytes: number;
+  /** Bytes of our own flushed log kept in memory for peers that are up to date. */
+  readonly maxRecentBytes: number;
   /** Milliseconds between heartbeats. */
   readonly heartbeatMs: number;
   /** Milliseconds between own-field writes while the stream moves. */
@@ -27,6 +30,7 @@ export const defaultLimits: EngineLimits = {
   maxInFlight: 8,
   maxPendingBytes: 64 * 1024 * 1024,
   maxInboxBytes: 64 * 1024 * 1024,
+  maxRecentBytes: 32 * 1024 * 1024,
   heartbeatMs: 1000,
   ownMarkerMs: 1000,
 };
@@ -36,6 +40,12 @@ export interface EngineEvent {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
   readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** Says how much of what was read may be committed and shipped. */
+export interface Gate {
+  /** The greatest offset that home can no longer lose. @param read - the offset read so far. */
+  releasable(read: number): number;
 }
 
 /** Everything a shard needs. */
@@ -54,6 +64,10 @@ export interface ShardOptions {
   /** Keyed digest (HMAC with the deployment secret) of a text, as short printable text without `:`. */
   readonly digest: (text: string) => string;
   readonly limits?: Partial<EngineLimits>;
+  /** @defaultValue the platform's timers */
+  readonly timers?: Timers;
+  /** @defaultValue everything read may be released */
+  readonly gate?: Gate;
   readonly onEvent?: (event: EngineEvent) => void;
   /** Called once when the shard can't go on by itself: resync-required, superseded, failed. It stays inspectable. */
   readonly onHalt?: (state: 'resync-required' | 'superseded' | 'failed', reason: string) => void;

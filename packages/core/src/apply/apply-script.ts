@@ -24,7 +24,8 @@
  * missing, `z` score equals, `y` score is missing, `e` expiry (absolute ms, -1 none) equals.
  *
  * Replies: `ok:N` where N operations were refused by the data they met (e.g. a value that is no integer); `own:VALUE` or
- * `peer:VALUE` on a mismatch, with what the field holds; `type` when the marker key is not a hash.
+ * `peer:VALUE` on a mismatch, with what the field holds; `type` when the marker key is not a hash (a caller that expects
+ * it to be missing replaces it).
  */
 
 const body = `
@@ -32,7 +33,11 @@ local m, A = KEYS[1], ARGV
 local call, try = redis.call, redis.pcall
 local function failed(r) return type(r) == 'table' and r.err end
 local own = try('HGET', m, A[4])
-if failed(own) then return 'type' end
+if failed(own) then
+  if A[5] ~= '' then return 'type' end
+  call('UNLINK', m, m)
+  own = false
+end
 if (own or '') ~= A[5] then return 'own:' .. (own or '') end
 if A[1] ~= '' then
   local peer = call('HGET', m, A[1]) or ''

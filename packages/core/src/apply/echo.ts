@@ -70,17 +70,23 @@ function readElement(echo: Echo, command: Command): void {
     });
   switch (command.name) {
     case 'HSET':
-      return write(kinds.hash, argumentText(command, 2), argument(command, 3));
+      write(kinds.hash, argumentText(command, 2), argument(command, 3));
+      return;
     case 'HDEL':
-      return write(kinds.hash, argumentText(command, 2), null);
+      write(kinds.hash, argumentText(command, 2), null);
+      return;
     case 'SADD':
-      return write(kinds.set, argumentText(command, 2), true);
+      write(kinds.set, argumentText(command, 2), true);
+      return;
     case 'SREM':
-      return write(kinds.set, argumentText(command, 2), null);
+      write(kinds.set, argumentText(command, 2), null);
+      return;
     case 'ZADD':
-      return write(kinds.zset, argumentText(command, 3), Number(argumentText(command, 2).replace('inf', 'Infinity')));
+      write(kinds.zset, argumentText(command, 3), Number(argumentText(command, 2).replace('inf', 'Infinity')));
+      return;
     case 'ZREM':
-      return write(kinds.zset, argumentText(command, 2), null);
+      write(kinds.zset, argumentText(command, 2), null);
+      return;
   }
 }
 

@@ -5,9 +5,20 @@
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import { type CellValue, type KindIndex, kinds } from '../merge/key-state.ts';
+import type { Version } from '../version/version.ts';
 
 /** A test the script makes before one operation; see the script's table. */
 export type Test = 's' | 'n' | 'h' | 'i' | 'm' | 'o' | 'z' | 'y' | 'e';
+
+/** A correction by difference, and the base the cell had when it was decided. */
+export interface Settlement {
+  readonly db: number;
+  readonly key: ByteString;
+  readonly kind: KindIndex;
+  readonly field: ByteString;
+  readonly by: bigint;
+  readonly base: Version | undefined;
+}
 
 /** Operations for one call of the apply script. */
 export class Effects {
@@ -19,6 +30,8 @@ export class Effects {
   bytes = 0;
   /** Whether any operation can need memory. */
   grows = false;
+  /** The corrections by difference in `args`. */
+  readonly settlements: Settlement[] = [];
   #db = 0;
 
   /** Further operations go to this database. */
@@ -44,7 +57,10 @@ export class Effects {
 
   /** A cell of any kind written; a string keeps its expiry. */
   write(kind: KindIndex, key: ByteString, field: ByteString, value: CellValue): void {
-    if (kind === kinds.string) return this.set(key, value as Uint8Array, 'keep');
+    if (kind === kinds.string) {
+      this.set(key, value as Uint8Array, 'keep');
+      return;
+    }
     this.#counted(true);
     if (kind === kinds.hash) {
       this.bytes += (value as Uint8Array).length;
@@ -55,7 +71,10 @@ export class Effects {
 
   /** A cell of any kind removed; a string is its whole key. */
   remove(kind: KindIndex, key: ByteString, field: ByteString): void {
-    if (kind === kinds.string) return this.delete(key);
+    if (kind === kinds.string) {
+      this.delete(key);
+      return;
+    }
     this.#counted(false);
     this.args.push(kind === kinds.hash ? 'h' : kind === kinds.set ? 'a' : 'z', key, field);
   }
@@ -72,9 +91,11 @@ export class Effects {
    * Corrects a number by difference, whatever was added to it meanwhile.
    * @param alone - when the cell holds exactly this it is removed instead; '' never.
    */
-  settle(kind: KindIndex, key: ByteString, field: ByteString, by: bigint, alone: string): void {
+  settle(settlement: Settlement, alone: string): void {
     this.#counted(true);
+    const { kind, key, field, by } = settlement;
     const test: Test = kind === kinds.string ? 's' : kind === kinds.hash ? 'h' : 'z';
+    this.settlements.push(settlement);
     this.args.push('R', test, key, field, by.toString(), alone);
   }
 

@@ -13,46 +13,55 @@ import { type CellValue, eachCell, findCell, type KeyState, type KindIndex, kind
 import type { Model } from '../merge/model.ts';
 import { type Content, contentOf, contentOfCell, integerOf, numeral } from '../merge/read-key.ts';
 import type { Command } from '../resp/command.ts';
+import { compareVersions, type Version } from '../version/version.ts';
 import { type Echo, type EchoCell, readEcho } from './echo.ts';
-import { type Effects, scoreText, type Test } from './effects.ts';
+import { type Effects, type Settlement, scoreText, type Test } from './effects.ts';
+
+/** What a marked unit was to do on a key. */
+export interface Cause {
+  readonly ops: readonly Op[];
+  readonly settlements: readonly Settlement[];
+}
 
 const missing: Content = { type: 'absent' };
 
 /**
  * Compares what a marked unit made of a key with the model, and appends corrections.
  * @param commands - the unit's commands on this key, in order.
- * @param ops - the batch's ops on this key; none when it was a correction.
+ * @param cause - what the unit was to do on this key: the batch's ops, or the settlements of a correction.
  * @returns how many cells needed one.
  */
 export function verifyKey(
   model: Model,
   state: KeyState,
   commands: readonly Command[],
-  ops: readonly Op[],
+  cause: Cause,
   effects: Effects,
 ): number {
   const echo = readEcho(commands);
   effects.select(state.db);
   let corrected = 0;
-  for (const cell of echo.cells.values()) corrected += verifyCell(model, state, cell, ops, effects);
+  for (const cell of echo.cells.values()) corrected += verifyCell(model, state, cell, cause, effects);
   if (echo.wiped) corrected += restoreCells(model, state, echo, effects);
   return corrected + verifyExpiry(model, state, echo, effects);
 }
 
-function verifyCell(model: Model, state: KeyState, echoed: EchoCell, ops: readonly Op[], effects: Effects): number {
+function verifyCell(model: Model, state: KeyState, echoed: EchoCell, cause: Cause, effects: Effects): number {
   const { kind, field } = echoed;
   const wanted = contentOf(state, kind, field, model.cut);
   if (wanted === undefined) return 0;
-  if (echoed.known !== undefined)
-    return wanted.type === 'added' ? 0 : settleKnown(state, kind, field, echoed.known, wanted, effects);
-  const surplus = echoed.plus - expectedSum(model, state, kind, field, ops);
+  if (echoed.known !== undefined) {
+    return wanted.type === 'added' ? 0 : settleKnown(model, state, kind, field, echoed.known, wanted, effects);
+  }
+  const surplus = echoed.plus - expectedSum(model, state, kind, field, cause);
   if (surplus === 0n) return 0;
-  effects.settle(kind, state.key, field, -surplus, wanted.type === 'absent' ? surplus.toString() : '');
+  effects.settle(settlement(model, state, kind, field, -surplus), wanted.type === 'absent' ? surplus.toString() : '');
   return 1;
 }
 
 /** The cell holds `held`; the model wants something else. */
 function settleKnown(
+  model: Model,
   state: KeyState,
   kind: KindIndex,
   field: string,
@@ -65,7 +74,7 @@ function settleKnown(
   const from = kind === kinds.set ? undefined : integerOf(held);
   const to = kind === kinds.set ? undefined : integerOf(value);
   if (from !== undefined && to !== undefined) {
-    effects.settle(kind, state.key, field, to - from, value === null ? from.toString() : '');
+    effects.settle(settlement(model, state, kind, field, to - from), value === null ? from.toString() : '');
     return 1;
   }
   const [test, expected] = testFor(kind, held);
@@ -84,7 +93,7 @@ function restoreCells(model: Model, state: KeyState, echo: Echo, effects: Effect
     const content = contentOfCell(state, kind, cell, model.cut);
     const wanted: Content =
       content?.type === 'added' ? { type: 'value', value: numeral(kind, content.sum) } : (content ?? missing);
-    restored += settleKnown(state, kind, field, null, wanted, effects);
+    restored += settleKnown(model, state, kind, field, null, wanted, effects);
   });
   return restored;
 }
@@ -97,13 +106,26 @@ function verifyExpiry(model: Model, state: KeyState, echo: Echo, effects: Effect
   return 1;
 }
 
-/** What this batch's increments that still count add to the cell. */
-function expectedSum(model: Model, state: KeyState, kind: KindIndex, field: string, ops: readonly Op[]): bigint {
+function settlement(model: Model, state: KeyState, kind: KindIndex, field: string, by: bigint): Settlement {
+  const base = baseOf(state, findCell(state, kind, field), model.cut);
+  return { db: state.db, key: state.key, kind, field, by, base };
+}
+
+/** Whether a cell still stands on the base it had when it was corrected; a base may be forgotten in between. */
+function sameBase(then: Version | undefined, now: Version | undefined): boolean {
+  return now === undefined || (then !== undefined && compareVersions(then, now) === 0);
+}
+
+/** What the unit's increments that still count add to the cell. */
+function expectedSum(model: Model, state: KeyState, kind: KindIndex, field: string, cause: Cause): bigint {
   const base = baseOf(state, findCell(state, kind, field), model.cut);
   let sum = 0n;
-  for (const op of ops) {
+  for (const op of cause.ops) {
     if (op.type !== 'count' || kinds[op.cell] !== kind || op.field !== field) continue;
     if (matchBase(op.base, base, model.cut) === 'current') sum += op.by;
+  }
+  for (const made of cause.settlements) {
+    if (made.kind === kind && made.field === field && sameBase(made.base, base)) sum += made.by;
   }
   return sum;
 }

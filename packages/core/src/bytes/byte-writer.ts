@@ -1,7 +1,7 @@
 /**
  * A growing byte buffer with the few encodings that entries need. Integers are LEB128 varints unless said otherwise.
  *
- * `take` hands out what was written and starts anew, so that a finished buffer is never written to again.
+ * `take` hands out a copy from the front, so that a finished buffer is never written to again.
  */
 import type { ByteString } from './byte-string.ts';
 
@@ -17,7 +17,7 @@ export class ByteWriter {
     this.#bytes = new Uint8Array(capacity);
   }
 
-  /** Bytes written since the last `take`. */
+  /** Bytes written and not taken. */
   get length(): number {
     return this.#length;
   }
@@ -103,10 +103,11 @@ export class ByteWriter {
     return this.#bytes.subarray(start, this.#length);
   }
 
-  /** All that was written, as a copy of exactly that size; the writer is empty afterwards. */
-  take(): Uint8Array {
-    const taken = this.#bytes.slice(0, this.#length);
-    this.#length = 0;
+  /** The first `length` bytes, as a copy of exactly that size; what follows them moves to the front. */
+  take(length: number = this.#length): Uint8Array {
+    const taken = this.#bytes.slice(0, length);
+    this.#bytes.copyWithin(0, length, this.#length);
+    this.#length -= length;
     return taken;
   }
 

@@ -111,6 +111,13 @@ export function decodeEntries(bytes: Uint8Array): Entry[] | EntryFailure {
   return entries;
 }
 
+/** Where in a batch the entry after `count` others begins; the lengths are trusted, nothing is checked. */
+export function skipEntries(bytes: Uint8Array, count: number): number {
+  let at = 0;
+  for (let i = 0; i < count && at < bytes.length; i++) at += headerSize + new ByteReader(bytes, at).u32();
+  return at;
+}
+
 function failure(reason: EntryFailure['code'], at: number, message: string): EntryFailure {
   return { type: 'failure', code: reason, at, message: `${message} (byte ${at})` };
 }

@@ -6,8 +6,8 @@
  * that does not verify is somebody else's write. Keys under the reserved prefix are never replicated.
  *
  * Values: `p1:seq:time:digest` for a peer's origin (highest sequence number and version time applied);
- * `o1:seq:time:write:instance:origin:digest` for ourselves (last own sequence number committed, clock, number of this
- * write, which process wrote it, under which origin).
+ * `o1:seq:time:write:correction:instance:origin:digest` for ourselves (last own sequence number committed, clock, number
+ * of this write, last correction made, which process wrote it, under which origin).
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { Origin } from '../entry/entry.ts';
@@ -39,6 +39,8 @@ export interface OwnMarker {
   readonly time: Time;
   /** Counts the writes of this field; never repeats within an origin. */
   readonly write: number;
+  /** Number of the last correction that was written. */
+  readonly correction: number;
   /** Random name of the process that wrote it. */
   readonly instance: string;
 }
@@ -61,7 +63,7 @@ export class MarkerCodec {
   own(marker: Omit<OwnMarker, 'type'>): string {
     return this.#signed(
       ownField,
-      `o1:${marker.seq}:${marker.time}:${marker.write}:${marker.instance}:${marker.origin}`,
+      `o1:${marker.seq}:${marker.time}:${marker.write}:${marker.correction}:${marker.instance}:${marker.origin}`,
     );
   }
 
@@ -72,8 +74,9 @@ export class MarkerCodec {
     const parts = value.slice(0, end).split(':');
     const [version, seq, time] = [parts[0], Number(parts[1]), Number(parts[2])];
     if (version === 'p1' && field !== ownField) return { type: 'peer', origin: field, seq, time };
-    if (version !== 'o1' || field !== ownField || parts.length !== 6) return undefined;
-    return { type: 'own', seq, time, write: Number(parts[3]), instance: parts[4]!, origin: parts[5]! };
+    if (version !== 'o1' || field !== ownField || parts.length !== 7) return undefined;
+    const [write, correction] = [Number(parts[3]), Number(parts[4])];
+    return { type: 'own', seq, time, write, correction, instance: parts[5]!, origin: parts[6]! };
   }
 
   #signed(field: string, text: string): string {

@@ -1,0 +1,38 @@
+/**
+ * A heartbeat: an entry on a timer. It carries our clock and our W through the log, in order, so that peers know how far we
+ * are even when nobody writes; and it moves our own horizon: cut, forgetting, trimming.
+ */
+import type { Committer } from './committer.ts';
+import type { Shard } from './shard.ts';
+
+/** @param held - whether a correction is outstanding. */
+export function heartbeat(shard: Shard, committer: Committer, held: boolean): void {
+  const { at, horizon, pending, options, tallies, model } = shard;
+  if (at === null) return;
+  const received = horizon.received(shard.ledger.clock, held);
+  const time = shard.clock.tick(shard.now());
+  const seq = ++shard.seq;
+  const cut = horizon.cut();
+  pending.entry(at.offset, at.db, { type: 'heartbeat', seq, time, priority: options.priority, received }, (ledger) => {
+    if (cut > ledger.cut) ledger.cut = cut;
+  });
+  tallies.heartbeats++;
+  shard.ownMarks.add(seq, time);
+  for (const [origin, inbox] of shard.inboxes) shard.receivedMarks.get(origin)!.add(inbox.settled, inbox.settledTime);
+  if (cut <= model.cut) return;
+  model.forget(cut);
+  trim(shard, committer, cut);
+}
+
+/** Drops what is below the cut and, of our own log, acknowledged by everybody. */
+function trim(shard: Shard, committer: Committer, cut: number): void {
+  const own = shard.ownMarks.upTo(cut, shard.leastAcknowledged());
+  if (own > 0) {
+    committer.trim(shard.origin, own);
+    shard.ownLog.trimmed(own);
+  }
+  for (const [origin, marks] of shard.receivedMarks) {
+    const upTo = marks.upTo(cut, shard.inboxes.get(origin)!.acknowledged);
+    if (upTo > 0) committer.trim(origin, upTo);
+  }
+}

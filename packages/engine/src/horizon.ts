@@ -1,0 +1,86 @@
+/**
+ * The horizon: what everybody has settled (W, S), and what may be trimmed.
+ *
+ * W is the time up to which this site has settled every site's log. Every site ships its W in its heartbeats. The cut S is
+ * the least of all W: below it nothing can arrive any more, so versions are forgotten and logs trimmed. A peer that was
+ * never heard of, or is away, holds the cut back.
+ */
+import type { Origin, Time } from '@entwine/core';
+
+/** Sequence number and time of an entry, as a mark for trimming. */
+interface Mark {
+  readonly seq: number;
+  readonly time: Time;
+}
+
+/** Marks of one log, oldest first. */
+export class TrimMarks {
+  #marks: Mark[] = [];
+
+  add(seq: number, time: Time): void {
+    this.#marks.push({ seq, time });
+  }
+
+  /** Time of the oldest mark; 0 when there is none. */
+  get oldest(): Time {
+    return this.#marks[0]?.time ?? 0;
+  }
+
+  /** The greatest marked seq whose time is at or below the cut, and at most `limit`; 0 when there is none. It is forgotten. */
+  upTo(cut: Time, limit: number): number {
+    let count = 0;
+    while (count < this.#marks.length && this.#marks[count]!.time <= cut && this.#marks[count]!.seq <= limit) count++;
+    if (count === 0) return 0;
+    const { seq } = this.#marks[count - 1]!;
+    this.#marks = this.#marks.slice(count);
+    return seq;
+  }
+}
+
+/** Computes W and S for one shard. */
+export class Horizon {
+  readonly #peers: readonly string[];
+  /** Settled and flushed, by site. */
+  readonly #settled = new Map<string, Time>();
+  readonly #reported = new Map<string, Time>();
+  #received: Time = 0;
+
+  constructor(peers: readonly string[]) {
+    this.#peers = peers;
+  }
+
+  /** A site's log is settled here, and that is flushed, up to a time. */
+  settled(site: string, time: Time): void {
+    if (time > (this.#settled.get(site) ?? 0)) this.#settled.set(site, time);
+  }
+
+  /** A site said its W. */
+  reported(site: string, time: Time): void {
+    if (time > (this.#reported.get(site) ?? 0)) this.#reported.set(site, time);
+  }
+
+  /**
+   * This site's W. It never goes back.
+   * @param own - time of our last flushed entry.
+   * @param held - true while a correction is outstanding: what it needs must not be forgotten.
+   */
+  received(own: Time, held: boolean): Time {
+    if (held) return this.#received;
+    let least = own;
+    for (const site of this.#peers) least = Math.min(least, this.#settled.get(site) ?? 0);
+    if (least > this.#received) this.#received = least;
+    return this.#received;
+  }
+
+  /** The cut: least of all sites' W. */
+  cut(): Time {
+    let least = this.#received;
+    for (const site of this.#peers) least = Math.min(least, this.#reported.get(site) ?? 0);
+    return least;
+  }
+}
+
+/** The site of an origin. */
+export function siteOf(origin: Origin): string {
+  return origin.slice(0, origin.indexOf('/'));
+}

@@ -1,0 +1,152 @@
+/**
+ * What has arrived of one origin and has not taken effect here yet.
+ *
+ * Entries go: received, flushed (in our log, so that a marker never names what we could lose), decided (merged and sent in
+ * a batch), settled (their marker was seen and committed).
+ */
+import {
+  decodeEntries,
+  type Entry,
+  type EntryBatch,
+  type LogRecord,
+  type Origin,
+  skipEntries,
+  type Time,
+  unixOfTime,
+} from '@entwine/core';
+
+/** Raised when a transport delivers what no honest origin can have sent. */
+export class InboxError extends Error {
+  override name = 'InboxError';
+}
+
+/** The inbox of one origin. */
+export class Inbox {
+  readonly origin: Origin;
+  readonly site: string;
+  readonly priority: number;
+  /** Last sequence number received. */
+  received: number;
+  /** Last flushed. */
+  flushedSeq: number;
+  /** Last decided. */
+  decided: number;
+  /** Last settled in memory: its marker was seen. */
+  settled: number;
+  settledTime: Time;
+  /** Last settled and flushed: what may be acknowledged. */
+  acknowledged: number;
+  appliedEntries = 0;
+  appliedOps = 0;
+  deduplicated = 0;
+  lagSeconds = 0;
+  skewSeconds = 0;
+  /** Bytes received and not settled. */
+  bytes = 0;
+  paused = false;
+  #unflushed: (readonly Entry[])[] = [];
+  #unsettled: { readonly last: number; readonly bytes: number }[] = [];
+  #records: LogRecord[] = [];
+  #ready: Entry[] = [];
+  #at = 0;
+
+  constructor(origin: Origin, priority: number, settled: number, settledTime: Time) {
+    this.origin = origin;
+    this.site = origin.split('/')[0]!;
+    this.priority = priority;
+    this.received = settled;
+    this.flushedSeq = settled;
+    this.decided = settled;
+    this.settled = settled;
+    this.settledTime = settledTime;
+    this.acknowledged = settled;
+  }
+
+  /** Takes a batch in. Returns its greatest time, 0 when it held nothing new. Throws InboxError. */
+  receive(batch: EntryBatch, nowMs: number): Time {
+    const decoded = decodeEntries(batch.body);
+    if ('code' in decoded)
+      throw new InboxError(`${this.origin}: ${decoded.message}; the batch begins at seq ${batch.first}`);
+    if (decoded.length !== batch.last - batch.first + 1)
+      throw new InboxError(`${this.origin}: batch ${batch.first}-${batch.last} holds ${decoded.length} entries`);
+    const known = Math.max(0, Math.min(decoded.length, this.received - batch.first + 1));
+    for (let i = 0; i < known; i++) if (decoded[i]!.type === 'unit') this.deduplicated++;
+    if (batch.first > this.received + 1)
+      throw new InboxError(`${this.origin}: seq ${this.received + 1} is missing before ${batch.first}`);
+    const entries = known === 0 ? decoded : decoded.slice(known);
+    if (entries.length === 0) return 0;
+    this.#check(entries);
+    const first = this.received + 1;
+    const body = known === 0 ? batch.body : batch.body.subarray(skipEntries(batch.body, known));
+    this.received = batch.last;
+    this.bytes += body.length;
+    this.#unflushed.push(entries);
+    this.#unsettled.push({ last: batch.last, bytes: body.length });
+    this.#records.push({ stream: this.origin, first, last: batch.last, body });
+    const newest = entries.at(-1)!.time;
+    this.skewSeconds = (unixOfTime(newest) - nowMs) / 1000;
+    return newest;
+  }
+
+  /** Entries that our log already holds, at start. */
+  restore(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#ready.push(entry);
+    this.received = entries.at(-1)?.seq ?? this.received;
+    this.flushedSeq = this.received;
+  }
+
+  /** Records to append with the next commit. Once taken, `flushed` must follow. */
+  takeRecords(): LogRecord[] {
+    const records = this.#records;
+    this.#records = [];
+    return records;
+  }
+
+  /** The log holds everything up to `seq`. */
+  flushed(seq: number): void {
+    this.flushedSeq = seq;
+    while (this.#unflushed.length > 0 && this.#unflushed[0]!.at(-1)!.seq <= seq) {
+      for (const entry of this.#unflushed.shift()!) this.#ready.push(entry);
+    }
+  }
+
+  /** Entries that wait for a decision. */
+  get waiting(): number {
+    return this.#ready.length - this.#at;
+  }
+
+  /** The next entry to decide, left in place. */
+  peek(): Entry | undefined {
+    return this.#ready[this.#at];
+  }
+
+  /** Takes the next entry; it counts as decided. */
+  take(): Entry {
+    const entry = this.#ready[this.#at++]!;
+    this.decided = entry.seq;
+    if (this.#at > 4096 && this.#at * 2 > this.#ready.length) {
+      this.#ready = this.#ready.slice(this.#at);
+      this.#at = 0;
+    }
+    return entry;
+  }
+
+  /** Everything up to `seq` has taken effect. */
+  settle(seq: number, time: Time): void {
+    if (seq <= this.settled) return;
+    this.settled = seq;
+    this.settledTime = time;
+    while (this.#unsettled.length > 0 && this.#unsettled[0]!.last <= seq) this.bytes -= this.#unsettled.shift()!.bytes;
+  }
+
+  #check(entries: readonly Entry[]): void {
+    let seq = this.received;
+    for (const entry of entries) {
+      if (entry.seq !== ++seq) throw new InboxError(`${this.origin}: seq ${entry.seq} stands where ${seq} belongs`);
+      if (entry.priority !== this.priority)
+        throw new InboxError(
+          `${this.origin}: seq ${seq} has priority ${entry.priority}; this site is declared with ${this.priority}: make the configurations agree`,
+        );
+    }
+  }
+}

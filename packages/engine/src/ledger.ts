@@ -1,0 +1,94 @@
+/**
+ * The ledger: the small facts that are committed together with the entries.
+ *
+ * It describes one place in the local stream: everything that was decided up to `position` is in the log, nothing beyond.
+ * A restart rebuilds the rest from it and the log. It is stored as one fact of the log, as JSON in UTF-8.
+ */
+import type { Origin, Position, Time } from '@entwine/core';
+
+/** Name of the fact. */
+export const ledgerKey = 'ledger';
+const ledgerSchema = 1;
+
+/** How far an origin's log has taken effect here. */
+export interface Settled {
+  readonly seq: number;
+  readonly time: Time;
+}
+
+/** A correction that was decided and has not been seen in the stream yet. */
+export interface PendingCorrection {
+  readonly id: number;
+  readonly time: Time;
+  /** Arguments of the apply script as byte strings. */
+  readonly args: readonly string[];
+  readonly settlements: readonly StoredSettlement[];
+}
+
+/** A settlement with its integers as text. */
+export interface StoredSettlement {
+  readonly db: number;
+  readonly key: string;
+  readonly kind: 0 | 1 | 2 | 3;
+  readonly field: string;
+  readonly by: string;
+  readonly base: { readonly time: Time; readonly priority: number; readonly index: number } | null;
+}
+
+/** Mutable: changed by what is released, written by every commit. */
+export interface Ledger {
+  readonly schema: number;
+  readonly origin: Origin;
+  position: Position;
+  /** Last own sequence number. */
+  seq: number;
+  /** The greatest time used or seen. */
+  clock: Time;
+  /** The stability cut. */
+  cut: Time;
+  readonly settled: Record<Origin, Settled>;
+  /** What each site last said it had settled: its W. */
+  readonly reported: Record<string, Time>;
+  /** How far each peer site has acknowledged our log. */
+  readonly acknowledged: Record<string, number>;
+  /** The marker's fields as they stand in Redis at `position`. */
+  readonly marker: Record<string, string>;
+  /** The number of the last correction decided. */
+  correction: number;
+  corrections: readonly PendingCorrection[];
+  readonly untranslated: Record<string, number>;
+}
+
+/** A ledger for a log that begins. */
+export function newLedger(origin: Origin, position: Position): Ledger {
+  return {
+    schema: ledgerSchema,
+    origin,
+    position,
+    seq: 0,
+    clock: 0,
+    cut: 0,
+    settled: {},
+    reported: {},
+    acknowledged: {},
+    marker: {},
+    correction: 0,
+    corrections: [],
+    untranslated: {},
+  };
+}
+
+export function encodeLedger(ledger: Ledger): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(ledger));
+}
+
+/** Reads a ledger back. Throws when another version wrote it. */
+export function decodeLedger(bytes: Uint8Array): Ledger {
+  const ledger = JSON.parse(new TextDecoder().decode(bytes)) as Ledger;
+  if (ledger.schema !== ledgerSchema) {
+    throw new Error(
+      `the log's ledger has schema ${ledger.schema}; this version reads ${ledgerSchema}: use the version that wrote it`,
+    );
+  }
+  return ledger;
+}

@@ -1,0 +1,133 @@
+/**
+ * The marker as the stream shows it: what its fields hold, what they should hold, and whether somebody meddled.
+ *
+ * Fields that verify are the truth about what Redis holds. Anything else that touches the marker key is damage: an alarm,
+ * and a repair once the lane has the marker again.
+ */
+import {
+  argument,
+  argumentCount,
+  argumentText,
+  type Command,
+  type MarkerCodec,
+  type OwnMarker,
+  ownField,
+  type PeerMarker,
+  reservedPrefix,
+  standaloneMarkerKey,
+} from '@entwine/core';
+
+/** What a command does to the marker. */
+export type MarkerNews =
+  /** Ours: the fields verify and are not older than what is known. */
+  | { readonly type: 'marked'; readonly own: OwnMarker | undefined; readonly peers: readonly PeerMarker[] }
+  /** Somebody else's doing. */
+  | { readonly type: 'damaged'; readonly what: string };
+
+/** Commands that can delete any key without naming it. */
+const sweeping: ReadonlySet<string> = new Set(['FLUSHALL', 'FLUSHDB', 'SWAPDB']);
+
+/** The marker of one standalone server. */
+export class MarkerBook {
+  readonly #codec: MarkerCodec;
+  /** Verified values by field. */
+  readonly #truth = new Map<string, string>();
+  /** Values by field as they stand in Redis at the place read so far. */
+  readonly #held = new Map<string, string>();
+  #write = 0;
+  readonly #seqs = new Map<string, number>();
+
+  constructor(codec: MarkerCodec, fields: Readonly<Record<string, string>>) {
+    this.#codec = codec;
+    for (const [field, value] of Object.entries(fields)) {
+      this.#truth.set(field, value);
+      this.#held.set(field, value);
+      const marker = codec.read(field, value);
+      if (marker?.type === 'own') this.#write = marker.write;
+      else if (marker?.type === 'peer') this.#seqs.set(field, marker.seq);
+    }
+  }
+
+  /** A field's verified value; '' when there is none. */
+  field(name: string): string {
+    return this.#truth.get(name) ?? '';
+  }
+
+  /** Reads a command that may concern the marker; undefined when it does not. */
+  read(command: Command, db: number): MarkerNews | undefined {
+    if (!sweeping.has(command.name) && !namesReserved(command)) return undefined;
+    if (db !== 0 && command.name !== 'FLUSHALL' && command.name !== 'SWAPDB') return undefined;
+    if (command.name === 'HSET' && argumentText(command, 1) === standaloneMarkerKey) return this.#readWrite(command);
+    if (!sweeping.has(command.name) && !names(command, standaloneMarkerKey)) return undefined;
+    this.#held.clear();
+    return { type: 'damaged', what: `${command.name} on the marker ${standaloneMarkerKey}` };
+  }
+
+  /** Operations that make the marker what it should be, our own field left out. */
+  repairs(): readonly string[] {
+    const args: string[] = [];
+    for (const [field, value] of this.#truth) {
+      if (field !== ownField && this.#held.get(field) !== value) args.push('H', standaloneMarkerKey, field, value);
+    }
+    for (const field of this.#held.keys()) if (!this.#truth.has(field)) args.push('h', standaloneMarkerKey, field);
+    if (args.length > 0) args.push('P', standaloneMarkerKey);
+    return args;
+  }
+
+  #readWrite(command: Command): MarkerNews {
+    let own: OwnMarker | undefined;
+    const peers: PeerMarker[] = [];
+    let forged = '';
+    for (let i = 2; i + 1 < argumentCount(command); i += 2) {
+      const field = argumentText(command, i);
+      const value = argumentText(command, i + 1);
+      this.#held.set(field, value);
+      const marker = this.#codec.read(field, value);
+      if (marker === undefined || this.#isStale(marker)) forged = field;
+      else if (marker.type === 'own') own = marker;
+      else peers.push(marker);
+    }
+    if (forged !== '')
+      return { type: 'damaged', what: `a write of field ${forged} of ${standaloneMarkerKey} that does not verify` };
+    for (const peer of peers) this.#accept(peer.origin, this.#codec.peer(peer), peer.seq);
+    if (own !== undefined) {
+      this.#truth.set(ownField, this.#codec.own(own));
+      this.#write = own.write;
+    }
+    return { type: 'marked', own, peers };
+  }
+
+  #accept(field: string, value: string, seq: number): void {
+    this.#truth.set(field, value);
+    this.#seqs.set(field, seq);
+  }
+
+  /** A value that verifies but was written before: somebody put an old one back. */
+  #isStale(marker: OwnMarker | PeerMarker): boolean {
+    if (marker.type === 'own') return marker.write <= this.#write;
+    return marker.seq < (this.#seqs.get(marker.origin) ?? 0);
+  }
+}
+
+/** Whether any argument begins with the reserved prefix. */
+export function namesReserved(command: Command): boolean {
+  const { bytes, spans } = command;
+  for (let i = 2; i < spans.length; i += 2) {
+    const start = spans[i]!;
+    if (bytes[start] !== 0x65 || spans[i + 1]! - start < reservedPrefix.length) continue; // 'e'
+    if (startsWithPrefix(bytes, start)) return true;
+  }
+  return false;
+}
+
+function startsWithPrefix(bytes: Uint8Array, start: number): boolean {
+  for (let i = 1; i < reservedPrefix.length; i++) if (bytes[start + i] !== reservedPrefix.charCodeAt(i)) return false;
+  return true;
+}
+
+function names(command: Command, key: string): boolean {
+  for (let i = 1; i < argumentCount(command); i++) {
+    if (argument(command, i).length === key.length && argumentText(command, i) === key) return true;
+  }
+  return false;
+}

@@ -1,0 +1,162 @@
+/**
+ * The state of one shard, and how a start rebuilds it from the log.
+ *
+ * The log holds our own entries and those received, down to the cut; the ledger says what of the received has taken effect.
+ * Merging is commutative, so replaying both logs in any order gives the window of versions back.
+ */
+import {
+  decodeEntries,
+  type Entry,
+  HybridClock,
+  type Log,
+  MarkerCodec,
+  Model,
+  type Origin,
+  type Position,
+  type Stamp,
+  type Time,
+} from '@entwine/core';
+import type { Alarms } from './alarms.ts';
+import { Horizon, siteOf, TrimMarks } from './horizon.ts';
+import { Inbox } from './inbox.ts';
+import { decodeLedger, type Ledger, ledgerKey, newLedger } from './ledger.ts';
+import { MarkerBook } from './marker-book.ts';
+import type { EngineEvent, EngineLimits, ShardOptions } from './options.ts';
+import { OwnLog } from './own-log.ts';
+import { Pending } from './pending.ts';
+import { Tallies } from './tallies.ts';
+
+/** Bytes of one read when a log is replayed. */
+const replayBytes = 4 * 1024 * 1024;
+
+/** What was read of the local stream and of the log. Mutable; the parts of the engine share one. */
+export class Shard {
+  readonly options: ShardOptions;
+  readonly limits: EngineLimits;
+  readonly alarms: Alarms;
+  readonly tallies: Tallies = new Tallies();
+  readonly origin: Origin;
+  readonly codec: MarkerCodec;
+  readonly model: Model;
+  readonly clock: HybridClock;
+  readonly book: MarkerBook;
+  readonly pending: Pending = new Pending();
+  readonly horizon: Horizon;
+  readonly ownLog: OwnLog;
+  readonly ownMarks: TrimMarks = new TrimMarks();
+  readonly inboxes: Map<Origin, Inbox> = new Map();
+  readonly receivedMarks: Map<Origin, TrimMarks> = new Map();
+  /** As released; written by the next commit. */
+  readonly ledger: Ledger;
+  /** The place read so far: the end of the last unit. Null until the first attachment of a new log. */
+  at: Position | null;
+  /** Last own sequence number given out. */
+  seq: number;
+  /** Number of the last correction decided. */
+  correction: number;
+  /** Local units since our marker field was last written. */
+  unitsSinceMarker = 0;
+
+  constructor(options: ShardOptions, limits: EngineLimits, alarms: Alarms) {
+    this.options = options;
+    this.limits = limits;
+    this.alarms = alarms;
+    const stored = options.log.get(ledgerKey);
+    const scope = `${options.site}/${options.shard}`;
+    if (stored === undefined) {
+      this.at = null;
+      this.ledger = newLedger(`${scope}/${options.randomHex(8)}`, { replicationId: '', offset: 0, db: -1 });
+    } else {
+      this.ledger = decodeLedger(stored);
+      if (!this.ledger.origin.startsWith(`${scope}/`)) {
+        throw new Error(
+          `the log belongs to ${this.ledger.origin}, the configuration is for ${scope}: give each site a log folder of its own`,
+        );
+      }
+      this.at = this.ledger.position;
+    }
+    this.origin = this.ledger.origin;
+    this.seq = this.ledger.seq;
+    this.correction = this.ledger.correction;
+    for (const [name, count] of Object.entries(this.ledger.untranslated)) this.tallies.untranslated[name] = count;
+    this.codec = new MarkerCodec(scope, options.digest);
+    this.book = new MarkerBook(this.codec, this.ledger.marker);
+    this.model = new Model(this.ledger.cut);
+    this.clock = new HybridClock(this.ledger.clock);
+    this.horizon = new Horizon(options.peers.map((peer) => peer.site));
+    this.ownLog = new OwnLog(options.log, this.origin, limits.maxRecentBytes);
+    this.#restore(options.log);
+  }
+
+  now(): number {
+    return this.options.clock.now();
+  }
+
+  emit(level: EngineEvent['level'], message: string, fields?: Record<string, unknown>): void {
+    this.options.onEvent?.({ level, message, ...(fields && { fields }) });
+  }
+
+  /** The inbox of an origin, made at its first entry. Undefined when its site is not a peer. */
+  inbox(origin: Origin): Inbox | undefined {
+    const known = this.inboxes.get(origin);
+    if (known !== undefined) return known;
+    const peer = this.options.peers.find((declared) => declared.site === siteOf(origin));
+    if (peer === undefined) return undefined;
+    const settled = this.ledger.settled[origin];
+    const inbox = new Inbox(origin, peer.priority, settled?.seq ?? 0, settled?.time ?? 0);
+    this.inboxes.set(origin, inbox);
+    this.receivedMarks.set(origin, new TrimMarks());
+    return inbox;
+  }
+
+  /** How far every peer has acknowledged our log. */
+  leastAcknowledged(): number {
+    let least = this.ownLog.last;
+    for (const peer of this.options.peers) least = Math.min(least, this.ledger.acknowledged[peer.site] ?? 0);
+    return least;
+  }
+
+  #restore(log: Log): void {
+    for (const { stream, first } of log.streams()) {
+      if (stream === this.origin) this.#replay(log, stream, first, Number.POSITIVE_INFINITY);
+      else if (this.inbox(stream) !== undefined)
+        this.#replay(log, stream, first, this.ledger.settled[stream]?.seq ?? 0);
+    }
+    for (const [origin, { time }] of Object.entries(this.ledger.settled)) this.horizon.settled(siteOf(origin), time);
+    for (const [site, time] of Object.entries(this.ledger.reported)) this.horizon.reported(site, time);
+  }
+
+  /** Merges a stream's entries up to `settled`; the rest waits in its inbox. */
+  #replay(log: Log, stream: Origin, first: number, settled: number): void {
+    const waiting: Entry[] = [];
+    const marks = stream === this.origin ? this.ownMarks : this.receivedMarks.get(stream)!;
+    for (let from = first; ; ) {
+      const records = log.read(stream, from, replayBytes);
+      if (records.length === 0) break;
+      for (const record of records) {
+        const entries = decodeEntries(record.body);
+        if ('code' in entries)
+          throw new Error(`record ${stream} ${record.first}-${record.last} of the log: ${entries.message}`);
+        for (const entry of entries) {
+          this.clock.observe(entry.time);
+          if (entry.seq > settled) waiting.push(entry);
+          else this.#merge(entry, stream);
+        }
+        marks.add(record.last, entries.at(-1)!.time);
+      }
+      from = records.at(-1)!.last + 1;
+    }
+    if (waiting.length > 0) this.inbox(stream)!.restore(waiting);
+  }
+
+  #merge(entry: Entry, origin: Origin): void {
+    if (entry.type !== 'unit' || entry.time <= this.model.cut) return;
+    const stamp: Stamp = { time: entry.time, priority: entry.priority, origin };
+    for (const op of entry.ops) this.model.merge(op, stamp);
+  }
+}
+
+/** The entry's stamp. */
+export function stampOf(entry: { readonly time: Time; readonly priority: number }, origin: Origin): Stamp {
+  return { time: entry.time, priority: entry.priority, origin };
+}

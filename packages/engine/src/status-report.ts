@@ -1,0 +1,67 @@
+/** Turns a shard's state into its status. */
+import { type Attachment, type LinkStatus, unixOfTime } from '@entwine/core';
+import type { Inbox } from './inbox.ts';
+import type { Shard } from './shard.ts';
+import type { OriginStatus, ShardState, ShardStatus } from './status.ts';
+
+/** The status now. */
+export function reportStatus(
+  shard: Shard,
+  links: readonly LinkStatus[],
+  { state, reason }: { readonly state: ShardState; readonly reason: string },
+  attachment: Attachment | undefined,
+  inFlight: number,
+): ShardStatus {
+  const { options, ledger, tallies, ownLog, inboxes, model, pending } = shard;
+  let inbox = 0;
+  for (const origin of inboxes.values()) inbox += origin.received - origin.settled;
+  const oldest = shard.ownMarks.oldest;
+  return {
+    site: options.site,
+    shard: options.shard,
+    origin: shard.origin,
+    state,
+    reason,
+    attached: attachment?.mode ?? '',
+    endpoint: attachment?.endpoint ?? '',
+    role: attachment?.role ?? '',
+    position: ledger.position.replicationId === '' ? null : ledger.position,
+    seq: { captured: shard.seq, flushed: ownLog.last, first: ownLog.first },
+    capturedUnits: tallies.capturedUnits,
+    capturedOps: tallies.capturedOps,
+    heartbeats: tallies.heartbeats,
+    loopsSuppressed: tallies.loopsSuppressed,
+    corrections: { ...tallies.corrections },
+    conflicts: { ...tallies.conflicts },
+    untranslated: { ...tallies.untranslated },
+    needsVerify: Object.keys(tallies.untranslated).length > 0,
+    origins: [...inboxes.values()].map(reportOrigin),
+    peers: options.peers.map(({ site, priority }) => ({
+      site,
+      priority,
+      acknowledged: ledger.acknowledged[site] ?? 0,
+      links: links.filter((link) => link.peer === site),
+    })),
+    pending: { units: pending.length, inbox, inFlight },
+    log: {
+      bytes: options.log.bytes(),
+      oldestSeconds: oldest > 0 ? Math.max(0, shard.now() - unixOfTime(oldest)) / 1000 : 0,
+    },
+    window: { keys: model.keys, stableUnixMs: unixOfTime(model.cut) },
+    alarms: shard.alarms.list(),
+  };
+}
+
+function reportOrigin(inbox: Inbox): OriginStatus {
+  return {
+    origin: inbox.origin,
+    site: inbox.site,
+    received: inbox.flushedSeq,
+    settled: inbox.acknowledged,
+    appliedEntries: inbox.appliedEntries,
+    appliedOps: inbox.appliedOps,
+    deduplicated: inbox.deduplicated,
+    lagSeconds: inbox.lagSeconds,
+    skewSeconds: inbox.skewSeconds,
+  };
+}

@@ -1,0 +1,18 @@
+/** What the shard counts while it lives. */
+
+/** Counters by name. */
+export class Tallies {
+  capturedUnits = 0;
+  capturedOps = 0;
+  heartbeats = 0;
+  loopsSuppressed = 0;
+  readonly corrections: Record<string, number> = {};
+  readonly conflicts: Record<string, number> = {};
+  readonly untranslated: Record<string, number> = {};
+
+  /** Adds to one of the named groups. */
+  add(group: 'corrections' | 'conflicts' | 'untranslated', name: string, by: number = 1): void {
+    const counts = this[group];
+    counts[name] = (counts[name] ?? 0) + by;
+  }
+}
