@@ -33,7 +33,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Bytes that may still be written: below `maxBytes`, and on the disk without its reserve. */
+/** Bytes that may still be written: below `maxBytes`; and in the file and on the disk, without the reserve. */
 interface Room {
   readonly log: number;
   readonly disk: number;
@@ -176,8 +176,9 @@ export class LmdbLog implements Log {
 
   #room(): Room {
     const { file, maxBytes, store } = this.#parts;
+    const { used, unused } = store.space();
     const disk = statfsSync(dirname(file));
-    return { log: maxBytes - store.usedBytes(), disk: disk.bavail * disk.bsize - reserveBytes };
+    return { log: maxBytes - used, disk: disk.bavail * disk.bsize + unused - reserveBytes };
   }
 
   #refuseFull(commit: PreparedCommit, before: number, room: Room): void {

@@ -21,6 +21,8 @@
  *
  * It does not know what keys and values mean.
  */
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { LogError } from './log-error.ts';
 
@@ -97,11 +99,12 @@ export class LmdbStore {
     }
   }
 
-  /** Bytes of the pages in use. The file may be larger: freed pages stay in it and are used again. */
-  usedBytes(): number {
+  /** Bytes of the pages in use, and of those that the file has besides: freed pages stay in it and are used again. */
+  space(): { readonly used: number; readonly unused: number } {
     const stats = this.#db.getStats() as Record<string, number>;
-    const pages = stats.treeBranchPageCount! + stats.treeLeafPageCount! + stats.overflowPages!;
-    return pages * stats.pageSize!;
+    const used = stats.treeBranchPageCount! + stats.treeLeafPageCount! + stats.overflowPages!;
+    const unused = Math.max(0, stats.lastPageNumber! + 1 - used);
+    return { used: used * stats.pageSize!, unused: unused * stats.pageSize! };
   }
 
   /** Pids of the other processes that have this file open, as LMDB's table of readers has them. */
@@ -136,16 +139,16 @@ const noSpace = new Set<unknown>([28 /* ENOSPC */, 122 /* EDQUOT */, -30792 /* M
 
 function writeFailure(file: string, cause: unknown): LogError {
   const { code, message } = cause as { code?: unknown; message?: string };
-  if (noSpace.has(code)) {
-    return new LogError(
-      'full',
-      `No room left to write ${file}: ${message}. Free disk space, then open the log again`,
-      cause,
-    );
+  if (noSpace.has(code) || (code === 5 /* EIO */ && isDiskFull(file))) {
+    const hint = 'Free disk space, then open the log again';
+    return new LogError('full', `No room left to write ${file}: ${message}. ${hint}`, cause);
   }
-  return new LogError(
-    'not-writable',
-    `Writing ${file} failed: ${message}. Check the disk, then open the log again`,
-    cause,
-  );
+  const hint = 'Check the disk, then open the log again';
+  return new LogError('not-writable', `Writing ${file} failed: ${message}. ${hint}`, cause);
+}
+
+/** LMDB says EIO of a write that was cut short, which is how a disk that fills up first shows. */
+function isDiskFull(file: string): boolean {
+  const disk = statfsSync(dirname(file));
+  return disk.bavail * disk.bsize < 1024 ** 2;
 }

@@ -3,7 +3,7 @@
  *
  * A log of another schema is refused by name before anything in it is believed. Opening reads no record.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Log } from '@entwine/core';
 import { checkFile } from './check-file.ts';
@@ -46,6 +46,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<Log> {
   try {
     store = openStore(file, maxBytes);
     await checkFormat(store, file);
+    syncFolder(folder);
     const other = store.otherProcesses()[0];
     if (other !== undefined) throw inUse(folder, other);
     lock.confirm();
@@ -75,6 +76,18 @@ function makeFolder(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  syncFolder(dirname(folder));
+}
+
+/** A file is only as durable as the name it is found by. Windows has no such call, and needs none. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -113,7 +126,7 @@ async function checkFormat(store: LmdbStore, file: string): Promise<void> {
     if (!mark.equals(open(formatKey, format, `The log ${file}`))) throw foreign(file);
     return;
   }
-  if (store.usedBytes() > 0) throw foreign(file);
+  if (store.space().used > 0) throw foreign(file);
   await store.write([{ key: formatKey, value: seal(formatKey, wrap(mark)) }]);
   store.get(formatKey); // takes a place in LMDB's table of readers
 }

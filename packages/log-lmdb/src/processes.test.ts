@@ -1,9 +1,10 @@
 /**
  * Several processes: killed in the middle of commits, and two on one folder. A kill loses nothing that the kernel has;
- * that commits are flushed before they resolve is shown by strace (README) and stands on the source (`lmdb-store.ts`).
+ * that commits are flushed before they resolve rests on what `lmdb-store.ts` says of the source, and on strace.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +68,7 @@ async function kill(child: ChildProcess): Promise<void> {
 
 afterEach(async () => {
   for (const child of children.splice(0)) if (child.exitCode === null && child.signalCode === null) await kill(child);
+  spawnSync('umount', [path]);
   await rm(path, { recursive: true, force: true });
 });
 
@@ -98,6 +100,44 @@ describe('LMDB log: killed in the middle of commits', () => {
       before = kept!.last;
       await log.close();
     }
+  });
+});
+
+describe('LMDB log: a full disk', () => {
+  it('is refused before LMDB meets it, and goes on when trimmed or given room', async (context) => {
+    path = await mkdtemp(join(tmpdir(), 'entwine-log-'));
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'none', path]).status !== 0) {
+      context.skip('needs the right to mount a small file system');
+    }
+    const folder = join(path, 'log');
+    let log = await openLmdbLog({ path: folder });
+    let seq = 0;
+    const append = async () => {
+      const record = { stream, first: seq + 1, last: seq + 1, body: new Uint8Array(500_000).fill(seq) };
+      await log.commit({ append: [record], put: [], trim: [] });
+      seq++;
+    };
+    const until = async (action: () => Promise<void>) => {
+      for (;;) await action();
+    };
+    const full = { code: 'full', retriable: true };
+    await expect(until(append)).rejects.toMatchObject(full);
+    expect(seq).toBeGreaterThan(40);
+    await log.commit({ append: [], put: [], trim: [{ stream, upTo: seq - 20 }] });
+    for (let i = 0; i < 10; i++) await append();
+
+    // The reserve is used up by somebody else.
+    const disk = statfsSync(path);
+    writeFileSync(join(path, 'others'), Buffer.alloc(disk.bavail * disk.bsize));
+    await expect(until(append)).rejects.toMatchObject(full);
+    expect(log.streams()[0]!.last).toBe(seq);
+    expect(log.read(stream, seq, 1)[0]!.body[0]).toBe((seq - 1) & 255);
+    await log.close();
+    rmSync(join(path, 'others'));
+    log = await openLmdbLog({ path: folder });
+    expect(log.streams()[0]!.last).toBe(seq);
+    await append();
+    await log.close();
   });
 });
 
