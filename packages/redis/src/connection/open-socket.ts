@@ -30,10 +30,7 @@ export function openSocket(endpoint: RedisEndpoint, timeout: number, signal?: Ab
     const failed = (cause: NodeJS.ErrnoException): void => fail(socketError(endpoint, cause, connected));
     const closed = (): void => fail(new RedisError('disconnected', `${name} closed the connection at once`));
     const abort = (): void => fail(new RedisError('disconnected', `connecting to ${name} was given up`));
-    const timer = setTimeout(
-      () => fail(new RedisError('unreachable', `${name} did not accept a connection within ${timeout} ms; check it`)),
-      timeout,
-    );
+    const timer = setTimeout(() => fail(late(endpoint, timeout, connected)), timeout);
     socket.once('connect', () => {
       connected = true;
     });
@@ -58,6 +55,14 @@ function startTls(endpoint: RedisEndpoint): Socket {
     port: endpoint.port,
     ...(servername === undefined ? {} : { servername }),
   });
+}
+
+/** A plain Redis takes a TLS hello for the start of a command and waits for its end. */
+function late(endpoint: RedisEndpoint, timeout: number, connected: boolean): RedisError {
+  const name = endpointName(endpoint);
+  return connected
+    ? new RedisError('timeout', `${name} did not answer in TLS within ${timeout} ms; check that this port speaks TLS`)
+    : new RedisError('unreachable', `${name} did not accept a connection within ${timeout} ms; check host and port`);
 }
 
 function socketError(endpoint: RedisEndpoint, cause: NodeJS.ErrnoException, connected: boolean): RedisError {

@@ -28,7 +28,7 @@ export interface PsyncSourceOptions {
   readonly idleTimeout?: number;
   /** Milliseconds between acknowledgements. @defaultValue 1000 */
   readonly ackInterval?: number;
-  /** Milliseconds to connect. @defaultValue 5000 */
+  /** Milliseconds to connect. @defaultValue 2000 */
   readonly connectTimeout?: number;
   /** Milliseconds for each answer before the stream. @defaultValue 5000 */
   readonly commandTimeout?: number;
@@ -107,7 +107,7 @@ class PsyncSource implements Source {
   }
 
   async #connect(resume: Position | null): Promise<Connection> {
-    const { redis, connectTimeout = 5000, commandTimeout = 5000, capture = 'auto' } = this.#options;
+    const { redis, connectTimeout = 2000, commandTimeout = 5000, capture = 'auto' } = this.#options;
     const connecting: ConnectionOptions = { connectTimeout, commandTimeout, signal: this.#closing.signal };
     const found = await discover({ ...connecting, redis, capture, resume });
     return Connection.open(found.capture, connecting);

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Target, TargetReply } from '@entwine/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FakeMaster } from '../testing/fake-master.ts';
 import { freePort, RedisServer, stopAllServers, until } from '../testing/redis-server.ts';
 import { createTarget, type TargetOptions } from './redis-target.ts';
 
@@ -92,6 +93,31 @@ describe('apply', () => {
       return run(target, ++seq);
     });
     expect((await Promise.all(calls)).every((reply) => reply.ok)).toBe(true);
+  });
+
+  it('does not run a call again that a later one has overtaken', async () => {
+    const fake = await FakeMaster.start();
+    let scripts = 0;
+    fake.answer = ([name, verb]) => {
+      if (name === 'SCRIPT' && verb === 'LOAD') return `$40\r\n${'ab'.repeat(20)}\r\n`;
+      if (name === 'HGETALL') return '*0\r\n';
+      if (name !== 'EVALSHA') return undefined;
+      return scripts++ === 0 ? '-NOSCRIPT No matching script.\r\n' : ':1\r\n';
+    };
+    const target = await connect({ redis: [{ host: '127.0.0.1', port: fake.port }] });
+    const call = (seq: number): Promise<TargetReply> => target.apply(marker, [String(seq)], false);
+    const replies = await Promise.all([call(1), call(2)]);
+    expect(replies[0]).toMatchObject({ ok: false, sent: true, code: 'refused' });
+    expect(replies[1]).toEqual(ok(1));
+    expect(
+      await until('scripts loaded', async () => {
+        const reply = await call(3);
+        return reply.ok ? reply : undefined;
+      }),
+    ).toEqual(ok(1));
+    expect(scripts).toBe(3);
+    await target.close();
+    fake.close();
   });
 
   it('goes on after the master was killed and came back, without repeating anything', async () => {

@@ -21,7 +21,7 @@ export interface TargetOptions {
   readonly script: string;
   /** The same for calls that only free memory: with `#!lua flags=allow-oom` as its first line. */
   readonly freeingScript: string;
-  /** Milliseconds to connect. @defaultValue 5000 */
+  /** Milliseconds to connect. @defaultValue 2000 */
   readonly connectTimeout?: number;
   /** Milliseconds for each answer; a later one counts as lost. @defaultValue 5000 */
   readonly commandTimeout?: number;
@@ -83,7 +83,7 @@ class RedisTarget implements Target {
 
   /** Connects and stays so; resolves with the reason why not, or no longer. */
   async #attempt(): Promise<RedisError> {
-    const { redis, script, freeingScript, connectTimeout = 5000, commandTimeout = 5000 } = this.#options;
+    const { redis, script, freeingScript, connectTimeout = 2000, commandTimeout = 5000 } = this.#options;
     const { signal } = this.#closing;
     try {
       const found = await discover({ redis, capture: 'master', connectTimeout, commandTimeout, signal });
