@@ -77,7 +77,7 @@ describe('a run', () => {
     (await run.hooks).onHalt('resync-required', 'not empty');
     const answer = await fetch(`${await run.base}/readyz`);
     expect([answer.status, await answer.json()]).toMatchObject([503, { reason: 'not empty' }]);
-    expect(run.lines.filter((line) => line.includes('resync-required'))).toEqual(['error resync-required: not empty']);
+    expect(run.lines.filter((line) => line.includes('stays up'))).toHaveLength(1);
     run.stop.abort();
     expect(await run.outcome).toBe('ok');
   });
@@ -86,7 +86,7 @@ describe('a run', () => {
     const run = start();
     (await run.hooks).onHalt(state, 'because');
     expect(await run.outcome).toBe(state);
-    expect(run.lines).toEqual(expect.arrayContaining([`error ${state}: because`, 'shard stopped']));
+    expect(run.lines).toEqual(expect.arrayContaining(['shard stopped']));
   });
 
   test('what the engine reports is logged', async () => {

@@ -97,7 +97,7 @@ class Life {
     const open = this.#options.open ?? openShard;
     const shard = await open(this.#options.config, {
       onEvent: (event) => this.#event(event),
-      onHalt: (state, reason) => this.#halt(state, reason),
+      onHalt: (state) => this.#halt(state),
     });
     this.#shard = shard;
     if (this.#stopping) return;
@@ -110,13 +110,14 @@ class Life {
     this.#options.log(event.level, event.message, event.fields);
   }
 
-  #halt(state: 'resync-required' | 'superseded' | 'failed', reason: string): void {
-    const advice = {
-      'resync-required': 'nothing is shipped or applied until this is settled; the process stays up for inspection',
-      superseded: 'another replicator of this site runs; this one ends',
-      failed: 'this replicator ends',
+  /** The engine has reported why as an error; this says what follows. */
+  #halt(state: 'resync-required' | 'superseded' | 'failed'): void {
+    const follows = {
+      'resync-required': 'nothing is shipped or applied; the process stays up, not ready, for inspection',
+      superseded: 'ending: another replicator of this site runs',
+      failed: 'ending',
     }[state];
-    this.#options.log('error', `${state}: ${reason}`, { state, advice });
+    this.#options.log('info', follows, { state });
     if (state !== 'resync-required') this.#ended.resolve(state);
   }
 

@@ -1,8 +1,8 @@
 /**
  * The wiring: a configuration becomes an engine with its adapters. The only file that names them all.
  *
- * Rules: no replication logic. What is opened here is closed here, also when a later step fails; ports are closed after
- * the engine has stopped, in the order in which they feed each other.
+ * Rules: no replication logic. What is opened here is closed here when a later step fails; afterwards the engine closes
+ * its ports.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -15,17 +15,17 @@ import {
   type Target,
   type Transport,
 } from '@entwine/core';
-import type { EngineEvent, ShardOptions, ShardStatus } from '@entwine/engine';
-import * as engineModule from '@entwine/engine';
+import { type EngineEvent, ShardEngine, type ShardOptions, type ShardStatus } from '@entwine/engine';
 import { openLmdbLog } from '@entwine/log-lmdb';
 import { createPsyncSource, createTarget } from '@entwine/redis';
 import { createDirectTransport } from '@entwine/transport-direct';
 import type { Config } from './config/config.ts';
 import { linkSecurity } from './link-security.ts';
+import { ListenError } from './listen-error.ts';
 import { markerDigest } from './marker-digest.ts';
 import { redisEndpoints } from './redis-endpoints.ts';
-
-const { ShardEngine } = engineModule as unknown as { ShardEngine: new (options: ShardOptions) => Shard };
+import { tryListen } from './try-listen.ts';
+import { UnusableLogError } from './unusable-log-error.ts';
 
 /** A shard as the process drives it. */
 export interface Shard {
@@ -49,6 +49,7 @@ export type OpenShard = (config: Config, hooks: ShardHooks) => Promise<Shard>;
 export const openShard: OpenShard = async (config, hooks) => {
   const { servers, apply } = redisEndpoints(config);
   const transport = openTransport(config);
+  await expectFree(config);
   const log = await openLmdbLog({
     path: config.log.path,
     ...(config.log.maxBytes === undefined ? {} : { maxBytes: config.log.maxBytes }),
@@ -57,12 +58,24 @@ export const openShard: OpenShard = async (config, hooks) => {
   const target = createTarget({ redis: apply, script: applyScript, freeingScript: applyFreeingScript });
   const ports: Ports = { source, target, transport, log };
   try {
-    return withPorts(new ShardEngine(shardOptions(config, ports, hooks)), ports);
+    return new ShardEngine(shardOptions(config, ports, hooks));
   } catch (error) {
-    await closePorts(ports);
-    throw error;
+    await Promise.allSettled([source.close(), target.close(), log.close()]);
+    throw unusable(error);
   }
 };
+
+/** The engine opens the link only once it has its marker; a port in use has to show at once. */
+async function expectFree(config: Config): Promise<void> {
+  const code = await tryListen(config.link.listen);
+  if (code !== undefined) throw new ListenError('link.listen', config.link.listen, code);
+}
+
+/** What the engine's constructor throws is about the log it reads, bugs apart. */
+function unusable(error: unknown): unknown {
+  const plain = error instanceof Error && error.name === 'Error';
+  return plain ? new UnusableLogError(error.message, { cause: error }) : error;
+}
 
 interface Ports {
   readonly source: Source;
@@ -88,26 +101,6 @@ function shardOptions(config: Config, ports: Ports, hooks: ShardHooks): ShardOpt
     onEvent: hooks.onEvent,
     onHalt: hooks.onHalt,
   };
-}
-
-function withPorts(engine: Shard, ports: Ports): Shard {
-  return {
-    start: () => engine.start(),
-    stop: async () => {
-      try {
-        await engine.stop();
-      } finally {
-        await closePorts(ports);
-      }
-    },
-    status: () => engine.status(),
-  };
-}
-
-/** Closing twice is harmless. The log goes last: whatever closes before it may still have something to write. */
-async function closePorts(ports: Ports): Promise<void> {
-  await Promise.allSettled([ports.transport.close(), ports.source.close(), ports.target.close()]);
-  await ports.log.close();
 }
 
 function openTransport(config: Config): Transport {

@@ -1,10 +1,10 @@
 /**
  * Whether the addresses to listen on are free: each is opened for a moment and closed again.
  */
-import { createServer } from 'node:net';
 import { type Address, formatAddress } from '../config/address.ts';
 import type { Config } from '../config/config.ts';
 import { describeListenFailure } from '../listen-failure.ts';
+import { tryListen } from '../try-listen.ts';
 import { type Finding, finding } from './finding.ts';
 
 /** `running`: the replicator of this configuration runs, so its addresses are in use by right. */
@@ -25,12 +25,4 @@ async function checkOne(name: string, address: Address, running: boolean): Promi
   }
   const { message, remedy } = describeListenFailure(code);
   return finding('error', 'listen', name, `${text} ${message}`, `${remedy[0]!.toUpperCase()}${remedy.slice(1)}.`);
-}
-
-function tryListen(address: Address): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen(address.port, address.host, () => server.close(() => resolve(undefined)));
-  });
 }

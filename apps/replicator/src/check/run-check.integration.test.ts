@@ -48,7 +48,7 @@ function named(findings: readonly Finding[], name: string): string[] {
 
 describe('check against live servers', () => {
   test('a master with a replica: capture goes to the replica, no errors', async () => {
-    const master = await redis('--repl-diskless-sync-delay', '0');
+    const master = await redis();
     const replica = await redis('--replicaof', '127.0.0.1', String(master.port));
     await waitFor(
       'the replica',

@@ -5,8 +5,8 @@
  * reading; connections and times are bounded.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Address, formatAddress } from '../config/address.ts';
-import { describeListenFailure } from '../listen-failure.ts';
+import type { Address } from '../config/address.ts';
+import { ListenError } from '../listen-error.ts';
 import type { Redactor } from '../redactor.ts';
 import { answerRequest } from './answer-request.ts';
 import type { ReplicatorView } from './replicator-view.ts';
@@ -22,11 +22,6 @@ export interface HttpServer {
   readonly address: Address;
   /** Cuts all connections and stops listening. */
   close(): Promise<void>;
-}
-
-/** The address cannot be listened on. `message` names it and the remedy. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
 }
 
 /**
@@ -72,15 +67,12 @@ async function respond(
 
 function open(server: Server, listen: Address): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(listen, error)));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new ListenError('http.listen', listen, error.code ?? error.message)),
+    );
     server.listen(listen.port, listen.host, () => {
       const bound = server.address();
       resolve(typeof bound === 'object' && bound !== null ? bound.port : listen.port);
     });
   });
-}
-
-function listenError(listen: Address, error: NodeJS.ErrnoException): ListenError {
-  const { message, remedy } = describeListenFailure(error.code ?? error.message);
-  return new ListenError(`http.listen ${formatAddress(listen)} ${message}; ${remedy}`, { cause: error });
 }

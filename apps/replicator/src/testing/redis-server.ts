@@ -16,11 +16,14 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
+/** A full synchronisation begins at once instead of after 5 s. */
+const quick = ['--repl-diskless-sync-delay', '0'];
+
 /** Starts a server without persistence; `args` are those of redis-server. Resolves when it answers. */
 export async function startRedis(...args: string[]): Promise<TestRedis> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'entwine-redis-'));
-  const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...args];
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...quick, ...args];
   const child = spawn('redis-server', options, { stdio: 'ignore' });
   const ended = once(child, 'exit');
   const ask = (command: string): Promise<string> => askInline(port, command);
