@@ -1,4 +1,4 @@
-export { applyFreeingScript, applyScript } from './apply/apply-script.ts';
+export { applyFreeingScript, applyScript, expiryGraceMs } from './apply/apply-script.ts';
 export { type Decision, decideOp, type Outcome } from './apply/decide-op.ts';
 export { Effects, type Settlement } from './apply/effects.ts';
 export { type Cause, verifyKey } from './apply/verify-key.ts';

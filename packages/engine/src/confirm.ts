@@ -6,7 +6,6 @@
  * earlier process) every key is compared.
  */
 import {
-  argument,
   argumentCount,
   argumentText,
   type Cause,
@@ -51,14 +50,20 @@ export function commandsByKey(
   return byKey;
 }
 
-/** Compares, and returns the corrections. */
+/**
+ * Compares, and returns the corrections.
+ * @param suspects - keys to compare in any case.
+ */
 export function confirm(
   model: Model,
   unit: Unit,
   expected: Expected,
+  suspects: readonly KeyState[],
+  nowMs: number,
 ): { readonly effects: Effects; readonly corrected: number } {
   const effects = new Effects();
   const doubtful = doubtfulKeys(model, unit, expected);
+  for (const state of suspects) doubtful.add(state);
   if (doubtful.size === 0) return { effects, corrected: 0 };
   const commands = commandsByKey(unit);
   let corrected = 0;
@@ -67,7 +72,14 @@ export function confirm(
       ops: expected.ops.filter((op) => op.db === state.db && op.key === state.key),
       settlements: expected.settlements.filter((made) => made.db === state.db && made.key === state.key),
     };
-    corrected += verifyKey(model, state, commands.get(`${state.db} ${state.key}`)?.commands ?? none, cause, effects);
+    corrected += verifyKey(
+      model,
+      state,
+      commands.get(`${state.db} ${state.key}`)?.commands ?? none,
+      cause,
+      nowMs,
+      effects,
+    );
   }
   return { effects, corrected };
 }
@@ -87,27 +99,19 @@ function doubtfulKeys(model: Model, unit: Unit, expected: Expected): Set<KeyStat
 
 /**
  * Keys that the server itself deleted within a marked unit, because they had expired: a delete naming one key once (the
- * script names it twice), of a key that the batch neither deletes, overwrites, nor lets expire.
+ * script names it twice).
  */
-export function serverDeletes(
-  unit: Unit,
-  ops: readonly Op[],
-  nowMs: number,
-): { readonly db: number; readonly key: string }[] {
+export function serverDeletes(unit: Unit): readonly { readonly db: number; readonly key: string }[] {
   let found: { db: number; key: string }[] | undefined;
   for (const { command, db } of unit.commands) {
     if (command.name !== 'DEL' && command.name !== 'UNLINK') continue;
-    if (argumentCount(command) !== 2 || argument(command, 1).length === 0) continue;
+    if (argumentCount(command) !== 2) continue;
     const key = argumentText(command, 1);
-    if (key === standaloneMarkerKey || ops.some((op) => op.db === db && op.key === key && endsKey(op, nowMs))) continue;
+    if (key === standaloneMarkerKey) continue;
     found ??= [];
     found.push({ db, key });
   }
-  return found ?? [];
-}
-
-function endsKey(op: Op, nowMs: number): boolean {
-  return op.type === 'assign' || op.type === 'delete' || (op.type === 'expire' && op.at !== null && op.at <= nowMs);
+  return found ?? none;
 }
 
 /** Seconds between a write and now. */

@@ -131,8 +131,8 @@ export class LocalStream {
     const peer = peers[0];
     const found = this.#expected(own, peer, batch);
     const changes: Change[] = [this.#markerChange(own, peers)];
-    const deleted = this.#deleteExpired(unit, found.ops);
-    this.#confirm(unit, found, changes);
+    const { entry: deleted, suspects } = this.#expired(unit);
+    this.#confirm(unit, found, suspects, changes);
     if (peer !== undefined) this.#settle(peer, batch, found, changes);
     if (own.correction > 0) this.#correctionsSeen(own.correction, changes);
     const change: Change = (ledger) => {
@@ -180,24 +180,32 @@ export class LocalStream {
     };
   }
 
-  /** Keys that had expired and were deleted by the server inside the unit: a local delete. */
-  #deleteExpired(unit: Unit, ops: readonly Op[]): Entry | undefined {
+  /**
+   * Keys that had expired and were deleted by the server inside the unit. Where everything about the key is remembered, it
+   * is compared with the model like a key that was written to; where not, the delete is a local one and shipped.
+   */
+  #expired(unit: Unit): { readonly entry: Entry | undefined; readonly suspects: readonly KeyState[] } {
     const shard = this.#shard;
-    const keys = serverDeletes(unit, ops, shard.now());
-    if (keys.length === 0) return undefined;
-    shard.model.beginLocalUnit();
+    const { model, options } = shard;
+    const suspects: KeyState[] = [];
+    const lost: Op[] = [];
+    for (const { db, key } of serverDeletes(unit)) {
+      const state = model.find(db, key);
+      if (state?.root !== undefined && state.root.time > model.cut) suspects.push(state);
+      else lost.push({ type: 'delete', db, index: lost.length, key });
+    }
+    if (lost.length === 0) return { entry: undefined, suspects };
+    model.beginLocalUnit();
     const time = this.#tick(unit.end);
-    const stamp = { time, priority: shard.options.priority, origin: shard.origin };
-    const deletes = keys.map(({ db, key }, index): Op => ({ type: 'delete', db, index, key }));
-    for (const op of deletes) shard.model.mergeLocal(op, stamp);
+    for (const op of lost) model.mergeLocal(op, { time, priority: options.priority, origin: shard.origin });
     shard.tallies.capturedUnits++;
-    shard.tallies.capturedOps += deletes.length;
-    return { type: 'unit', seq: ++shard.seq, time, priority: shard.options.priority, ops: deletes };
+    shard.tallies.capturedOps += lost.length;
+    return { entry: { type: 'unit', seq: ++shard.seq, time, priority: options.priority, ops: lost }, suspects };
   }
 
-  #confirm(unit: Unit, expected: Expected, changes: Change[]): void {
+  #confirm(unit: Unit, expected: Expected, suspects: readonly KeyState[], changes: Change[]): void {
     const shard = this.#shard;
-    const { effects, corrected } = confirm(shard.model, unit, expected);
+    const { effects, corrected } = confirm(shard.model, unit, expected, suspects, shard.now());
     if (corrected === 0) return;
     shard.tallies.add('corrections', 'reassert', corrected);
     const stored = this.#corrections.decide(++shard.correction, effects, shard.clock.last, shard.model.localUnits);

@@ -15,7 +15,7 @@
  * | H A Z | key field value / key member / key score member | HSET, SADD, ZADD; a key of another type is deleted first |
  * | h a z | key field / key member | HDEL, SREM, ZREM; another type is left alone |
  * | I J Y | key by / key field by / key by member | INCRBY, HINCRBY, ZINCRBY; another type is deleted first |
- * | E P | key at / key | PEXPIREAT, PERSIST |
+ * | E P | key at / key | PEXPIREAT, PERSIST; an `at` that has passed (T too) becomes `expiryGraceMs` from now |
  * | D | db | SELECT |
  * | R | test key field by alone | corrects by difference: when `alone` is not '' and the test holds for it, the cell is removed; else `by` is added |
  * | Q | test key field expected n | skips the next n arguments unless the test holds |
@@ -27,6 +27,12 @@
  * `peer:VALUE` on a mismatch, with what the field holds; `type` when the marker key is not a hash (a caller that expects
  * it to be missing replaces it).
  */
+
+/**
+ * How long a key lives on when an expiry that has already passed arrives, in milliseconds. The origin ships the key's end
+ * (or its renewal) behind it; expiring the key at once would lose what a renewal needs.
+ */
+export const expiryGraceMs = 60_000;
 
 const body = `
 local m, A = KEYS[1], ARGV
@@ -72,6 +78,15 @@ local function holds(test, key, field, expected)
   if test == 'z' then return r ~= false and tonumber(r) == tonumber(expected) end
   return r == false
 end
+local now
+local function future(at)
+  if now == nil then
+    local t = call('TIME')
+    now = t[1] * 1000 + math.floor(t[2] / 1000)
+  end
+  if tonumber(at) > now then return at end
+  return string.format('%.0f', now + ${expiryGraceMs})
+end
 local i, n = 7, #A
 while i <= n do
   local c = A[i]
@@ -80,9 +95,9 @@ while i <= n do
   elseif c == 'A' then write(A[i+1], 'SADD', A[i+1], A[i+2]) i = i + 3
   elseif c == 'Z' then write(A[i+1], 'ZADD', A[i+1], A[i+2], A[i+3]) i = i + 4
   elseif c == 'I' then write(A[i+1], 'INCRBY', A[i+1], A[i+2]) i = i + 3
-  elseif c == 'T' then call('SET', A[i+1], A[i+2], 'PXAT', A[i+3]) i = i + 4
+  elseif c == 'T' then call('SET', A[i+1], A[i+2], 'PXAT', future(A[i+3])) i = i + 4
   elseif c == 'X' then call('UNLINK', A[i+1], A[i+1]) i = i + 2
-  elseif c == 'E' then call('PEXPIREAT', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'E' then call('PEXPIREAT', A[i+1], future(A[i+2])) i = i + 3
   elseif c == 'K' then call('SET', A[i+1], A[i+2], 'KEEPTTL') i = i + 3
   elseif c == 'J' then write(A[i+1], 'HINCRBY', A[i+1], A[i+2], A[i+3]) i = i + 4
   elseif c == 'Y' then write(A[i+1], 'ZINCRBY', A[i+1], A[i+2], A[i+3]) i = i + 4
@@ -107,8 +122,11 @@ end
 return 'ok:' .. refused
 `;
 
-/** For calls that may need memory: refused as a whole above maxmemory. */
-export const applyScript: string = body;
+/**
+ * For calls that may need memory: refused as a whole above maxmemory, and by a replica. The first line makes the server
+ * check both before it runs anything (Redis 7.0 and newer).
+ */
+export const applyScript: string = `#!lua\n${body}`;
 
-/** For calls that only free memory: runs above maxmemory too (Redis 7.0 and newer). */
+/** For calls that only free memory: runs above maxmemory too. */
 export const applyFreeingScript: string = `#!lua flags=allow-oom\n${body}`;

@@ -29,6 +29,7 @@ const missing: Content = { type: 'absent' };
  * Compares what a marked unit made of a key with the model, and appends corrections.
  * @param commands - the unit's commands on this key, in order.
  * @param cause - what the unit was to do on this key: the batch's ops, or the settlements of a correction.
+ * @param nowMs - the wall clock; an expiry that has passed was not set as it stands (see `expiryGraceMs`).
  * @returns how many cells needed one.
  */
 export function verifyKey(
@@ -36,6 +37,7 @@ export function verifyKey(
   state: KeyState,
   commands: readonly Command[],
   cause: Cause,
+  nowMs: number,
   effects: Effects,
 ): number {
   const echo = readEcho(commands);
@@ -43,7 +45,7 @@ export function verifyKey(
   let corrected = 0;
   for (const cell of echo.cells.values()) corrected += verifyCell(model, state, cell, cause, effects);
   if (echo.wiped) corrected += restoreCells(model, state, echo, effects);
-  return corrected + verifyExpiry(model, state, echo, effects);
+  return corrected + verifyExpiry(model, state, echo, nowMs, effects);
 }
 
 function verifyCell(model: Model, state: KeyState, echoed: EchoCell, cause: Cause, effects: Effects): number {
@@ -98,10 +100,11 @@ function restoreCells(model: Model, state: KeyState, echo: Echo, effects: Effect
   return restored;
 }
 
-function verifyExpiry(model: Model, state: KeyState, echo: Echo, effects: Effects): number {
+function verifyExpiry(model: Model, state: KeyState, echo: Echo, nowMs: number, effects: Effects): number {
   if (echo.expiry === undefined || state.expiryVersion === undefined || state.expiryVersion.time <= model.cut) return 0;
   if ((state.expiry ?? -1) === echo.expiry) return 0;
   const expiry = state.expiry;
+  if (expiry !== null && expiry <= nowMs && echo.expiry !== -1) return 0;
   effects.when('e', state.key, '', String(echo.expiry), () => effects.expire(state.key, expiry));
   return 1;
 }
