@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { logConformance } from '../../testkit/src/index.ts';
+import { logConformance } from '@entwine/testkit';
 import { seal, wrap } from './envelope.ts';
 import { factKey, formatKey, streamKey } from './keys.ts';
 import { LmdbStore } from './lmdb-store.ts';

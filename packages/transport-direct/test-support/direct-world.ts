@@ -1,6 +1,6 @@
 /** Sites joined by direct transports on loopback, every connection through a proxy. */
 import type { Transport } from '@entwine/core';
-import type { TransportWorld } from '../../testkit/src/index.ts';
+import type { TransportWorld } from '@entwine/testkit';
 import { createDirectTransport, type DirectLimits, type DirectOptions, type DirectSecurity } from '../src/index.ts';
 import { freePort } from './free-port.ts';
 import { TcpProxy } from './tcp-proxy.ts';

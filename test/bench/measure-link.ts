@@ -1,15 +1,15 @@
 /**
  * Measures a direct link over loopback: megabytes a second, and CPU for each entry.
  *
- * Run by hand: `node --conditions=@entwine/source packages/transport-direct/test-support/measure-throughput.ts`. The writer
+ * Run by hand: `node --conditions=@entwine/source test/bench/measure-link.ts`. The writer
  * runs in this process, the reader in a child, so that each side's CPU is its own. Also measures how long a single entry
  * takes from `flushed` to `deliver` and back as an acknowledgement.
  */
 import { fork } from 'node:child_process';
 import type { EntryBatch, TransportHost } from '@entwine/core';
-import { createDirectTransport, type DirectSecurity } from '../src/index.ts';
-import { freePort } from './free-port.ts';
-import { makeCertificates } from './test-certificates.ts';
+import { createDirectTransport, type DirectSecurity } from '@entwine/transport-direct';
+import { freePort } from '../../apps/demo/src/lab/index.ts';
+import { makeCertificates } from '../../packages/transport-direct/test-support/test-certificates.ts';
 
 const entryBytes = 100;
 const perBatch = 2_500;
