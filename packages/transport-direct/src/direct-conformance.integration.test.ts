@@ -1,5 +1,5 @@
-import { beforeAll, describe, test } from 'vitest';
 import { transportConformance } from '@entwine/testkit';
+import { beforeAll, describe, test } from 'vitest';
 import { DirectWorld } from '../test-support/direct-world.ts';
 import { makeCertificates, type TestCertificates } from '../test-support/test-certificates.ts';
 import type { DirectSecurity } from './index.ts';

@@ -1,5 +1,5 @@
-import { expect, onTestFinished, test } from 'vitest';
 import { RecordingHost, type RecordingHostOptions } from '@entwine/testkit';
+import { expect, onTestFinished, test } from 'vitest';
 import { DirectWorld, type DirectWorldOptions } from '../test-support/direct-world.ts';
 import { freePort } from '../test-support/free-port.ts';
 import { until } from '../test-support/until.ts';

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { RecordingHost } from '@entwine/testkit';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { DirectWorld, type DirectWorldOptions } from '../test-support/direct-world.ts';
 import { makeCertificates, type TestCertificates } from '../test-support/test-certificates.ts';
 import { until } from '../test-support/until.ts';
