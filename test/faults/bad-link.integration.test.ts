@@ -79,13 +79,13 @@ test('a peer that writes another entry schema is refused, in our status', async 
   const port = await freePort();
   const { site, shard, priority, deployment } = { site: 'b', shard: 'main', priority: 2, deployment: 'demo' };
   await dialAs(mesh.site('a'), {
-    ...{ site, shard, priority, deployment, peers: [] },
+    ...{ site, shard, priority, deployment },
     entrySchema: { current: 99, oldest: 99 },
     listen: { host: '127.0.0.1', port },
   });
   replicator.configure(configOf({ ...replicator.options, peers: [{ site, priority, address: `127.0.0.1:${port}` }] }));
   replicator.start();
-  await showsProblem(replicator, /refused.*schema/i);
+  await showsProblem(replicator, /link in b refused.*schema/i);
 });
 
 test('a wrong token: shown at both sites, nothing crosses, and all of it does once it is right', async () => {

@@ -7,7 +7,7 @@ import { appliedByMetrics } from '../support/applied.ts';
 import { assertSame } from '../support/assert-same.ts';
 import { expectSame } from '../support/expect-that.ts';
 import type { Figures, RunContext, Scenario } from '../support/scenario.ts';
-import { assertSilence } from '../support/silence.ts';
+import { assertSilence, nothingExpires } from '../support/silence.ts';
 import { writeDistinct } from '../support/write-distinct.ts';
 
 export const mesh3: Scenario = {
@@ -21,7 +21,10 @@ export const mesh3: Scenario = {
     const apart = await withoutConflicts(mesh, context.full ? 100_000 : 5_000);
     context.log('without conflicts: exact');
     const together = await withConflicts(mesh, context);
-    const silence = await assertSilence(mesh.sites, context.full ? 10_000 : 3_000);
+    const silentMs = context.full ? 10_000 : 3_000;
+    await nothingExpires(mesh.sites, 2 * silentMs);
+    await settled(mesh.sites);
+    const silence = await assertSilence(mesh.sites, silentMs);
     return { ...apart, ...together, ...silence };
   },
 };

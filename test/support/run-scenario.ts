@@ -6,7 +6,7 @@
 import { cpSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { prepareMesh, temporaryFolder } from '../../apps/demo/src/lab/index.ts';
-import type { Figures, Scenario } from './scenario.ts';
+import type { Figures, RunContext, Scenario } from './scenario.ts';
 
 export interface RunOptions {
   readonly seed: number;
@@ -19,13 +19,18 @@ export interface RunOptions {
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Figures> {
   const folder = temporaryFolder(scenario.name);
   const undo: (() => unknown)[] = [];
+  const prepare: RunContext['prepare'] = async (meshOptions) => {
+    const mesh = await prepareMesh({ ...meshOptions, folder });
+    undo.push(() => mesh.stop());
+    return mesh;
+  };
   try {
     return await scenario.run({
       ...options,
       folder,
+      prepare,
       start: async (meshOptions) => {
-        const mesh = await prepareMesh({ ...meshOptions, folder });
-        undo.push(() => mesh.stop());
+        const mesh = await prepare(meshOptions);
         await mesh.startReplicators();
         return mesh;
       },

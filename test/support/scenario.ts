@@ -16,7 +16,9 @@ export interface RunContext {
   /** For logs and data; kept when the run fails. */
   readonly folder: string;
   log(line: string): void;
-  /** Starts sites that are stopped when the run ends. */
+  /** Starts the servers of sites, which are stopped when the run ends; their replicators are only configured. */
+  prepare(options: Omit<MeshOptions, 'folder'>): Promise<Mesh>;
+  /** Like `prepare`, and starts the replicators; returns when all are ready. */
   start(options: Omit<MeshOptions, 'folder'>): Promise<Mesh>;
   /** Undone when the run ends, last first. */
   defer(undo: () => unknown): void;

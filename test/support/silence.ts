@@ -2,7 +2,8 @@
  * Watching that a quiet system stays quiet: for a while nothing is written to the servers but the replicators' own
  * bookkeeping, and nothing is captured or applied.
  */
-import { pause, type Site } from '../../apps/demo/src/lab/index.ts';
+import type { Redis } from 'ioredis';
+import { pause, readKeyspace, type Site, waitFor } from '../../apps/demo/src/lab/index.ts';
 import { correctionsOf } from './applied.ts';
 import { expectSame, expectThat } from './expect-that.ts';
 import type { Figures } from './scenario.ts';
@@ -10,6 +11,24 @@ import { StreamTail } from './stream-tail.ts';
 
 /** Commands that a stream may hold while nobody writes, besides writes to the bookkeeping's own keys. */
 const bookkeeping: ReadonlySet<string> = new Set(['PING', 'REPLCONF', 'SELECT', 'MULTI', 'EXEC']);
+
+/** Waits until no site holds a key that expires within the time given: its end would be a write. */
+export async function nothingExpires(sites: readonly Site[], withinMs: number): Promise<void> {
+  await waitFor(
+    'no key is about to expire',
+    async () => {
+      const until = Date.now() + withinMs;
+      for (const { master } of sites) if (await master.with((client) => expiresBefore(client, until))) return false;
+      return true;
+    },
+    { timeoutMs: 60_000, everyMs: 200 },
+  );
+}
+
+async function expiresBefore(client: Redis, until: number): Promise<boolean> {
+  for await (const { expiry } of readKeyspace(client)) if (expiry >= 0 && expiry < until) return true;
+  return false;
+}
 
 /** Watches for so long; throws when anything but heartbeats and bookkeeping moves. */
 export async function assertSilence(sites: readonly Site[], ms: number): Promise<Figures> {

@@ -77,6 +77,12 @@ export class FaultProxy {
     }
   }
 
+  /** Passes new connections on to another port of loopback, and breaks the present ones. */
+  aim(targetPort: number): void {
+    this.#targetPort = targetPort;
+    this.reset();
+  }
+
   /** Breaks the present connections; new ones are welcome. */
   reset(): void {
     for (const connection of this.#connections) this.#break(connection);
