@@ -39,19 +39,18 @@ export interface Batch {
   /** Operations, after the marker's six arguments. */
   readonly args: readonly (string | Uint8Array)[];
   readonly grows: boolean;
-  /** For remote batches: the ops and the keys they concern, in step. */
-  readonly ops: readonly Op[];
-  readonly states: readonly KeyState[];
-  /** For corrections: its number and its settlements by difference. */
+  /** The keys it concerns, each once; each counts it as in flight until it is done. */
+  readonly keys: readonly KeyState[];
+  /** Of a correction: its number, and its settlements by difference; 0 and none otherwise. */
   readonly correction: number;
   readonly settlements: readonly Settlement[];
-  /** The model's count of local units when this was decided. */
-  readonly decidedAt: number;
   /** Of a remote batch: the last sequence number it settles (heartbeats behind it included), its units, its newest unit. */
   settles: { seq: number; time: Time };
   /** Its origin's W, if a heartbeat said it; 0 otherwise. */
   reported: Time;
+  /** Of a remote batch: its units and ops, and the time of its newest unit. */
   readonly units: number;
+  readonly ops: number;
   readonly newestUnit: Time;
 }
 
@@ -84,14 +83,13 @@ export function ownBatch(args: readonly string[]): Batch {
     peer: undefined,
     args,
     grows: false,
-    ops: [],
-    states: [],
+    keys: [],
     correction: 0,
     settlements: [],
-    decidedAt: 0,
     settles: { seq: 0, time: 0 },
     reported: 0,
     units: 0,
+    ops: 0,
     newestUnit: 0,
   };
 }

@@ -1,100 +1,109 @@
 /**
- * Confirming: a marked unit has come back by the stream, and the local writes that came before it are known now.
+ * Confirming: a unit of ours has come back by the stream.
  *
- * For each key of the batch that a local write touched since the batch was decided, what the unit made of the key is
- * compared with the model; what differs becomes a correction. Without a record of the decision (the batch was sent by an
- * earlier process) every key is compared.
+ * Its keys are no longer waiting for it. A key with a shadow (a local write came in between) takes up what the unit made of
+ * it, and is compared with the model once nothing more is on its way to it; what differs becomes a correction. Where nobody
+ * remembers how the unit was decided, because an earlier process sent it, every key of it gets a shadow.
  */
 import {
   argumentCount,
   argumentText,
   type Cause,
   type Command,
+  compareKey,
   Effects,
+  type ExpectedSum,
+  expectedSum,
   type KeyState,
   type Model,
-  type Op,
-  type Settlement,
+  meantWrites,
+  Shadow,
   standaloneMarkerKey,
   type Unit,
   unixOfTime,
-  verifyKey,
 } from '@entwine/core';
 
 const none: readonly never[] = [];
+const all: ExpectedSum = (_kind, _field, added) => added;
+const nothing: ExpectedSum = () => 0n;
 
-/** What a marked unit was to do, key by key. */
-export interface Expected {
-  readonly ops: readonly Op[];
-  /** The keys of `ops`, in step; for a correction, none: its keys are read from the unit. */
-  readonly states: readonly KeyState[];
-  readonly settlements: readonly Settlement[];
-  /** Local units counted when it was decided; -1 when nobody knows. */
-  readonly decidedAt: number;
+/** What a unit was, as far as this process knows. */
+export type Known =
+  /** Decided here: increments were meant as they came. */
+  | { readonly type: 'remote'; readonly args: readonly (string | Uint8Array)[] }
+  /** A correction of ours: increments take a surplus away. */
+  | { readonly type: 'correction' }
+  /** Sent by an earlier process: what counts is worked out from its cause; `args` is what it would be now. */
+  | { readonly type: 'earlier'; readonly cause: Cause; readonly args: readonly (string | Uint8Array)[] };
+
+/** What confirming found. */
+export interface Confirmed {
+  readonly effects: Effects;
+  /** The keys that `effects` corrects. */
+  readonly keys: readonly KeyState[];
+  /** Cells and registers that differed. */
+  readonly differing: number;
 }
 
-/** The commands of a unit that are on keys of the user's, by database and key. */
-export function commandsByKey(
+/**
+ * Takes a unit of ours up.
+ * @param waiting - keys that counted it as in flight.
+ * @param suspects - keys to be compared in any case.
+ */
+export function confirm(
+  model: Model,
   unit: Unit,
-): Map<string, { readonly db: number; readonly key: string; readonly commands: Command[] }> {
-  const byKey = new Map<string, { db: number; key: string; commands: Command[] }>();
+  known: Known,
+  waiting: readonly KeyState[],
+  suspects: readonly KeyState[],
+  nowMs: number,
+): Confirmed {
+  for (const state of waiting) state.inFlight--;
+  for (const state of suspects) state.shadow ??= new Shadow();
+  const doubtful = new Set<KeyState>();
+  for (const state of waiting) if (state.shadow !== undefined) doubtful.add(state);
+  for (const state of suspects) doubtful.add(state);
+  const effects = new Effects();
+  if (doubtful.size === 0) return { effects, keys: none, differing: 0 };
+  const commands = commandsByKey(unit);
+  const keys: KeyState[] = [];
+  let differing = 0;
+  for (const state of doubtful) {
+    const shadow = state.shadow!;
+    const meant = known.type === 'correction' ? none : meantWrites(known.args, state.db, state.key);
+    shadow.echo(commands.get(`${state.db} ${state.key}`) ?? none, expectation(model, state, known), meant);
+    if (state.inFlight > 0) continue;
+    const found = compareKey(model, state, shadow, nowMs, effects);
+    differing += found;
+    if (found > 0) keys.push(state);
+    else state.shadow = undefined;
+  }
+  return { effects, keys, differing };
+}
+
+function expectation(model: Model, state: KeyState, known: Known): ExpectedSum {
+  if (known.type === 'remote') return all;
+  if (known.type === 'correction') return nothing;
+  const { ops, settlements } = known.cause;
+  return expectedSum(model, state, {
+    ops: ops.filter((op) => op.db === state.db && op.key === state.key),
+    settlements: settlements.filter((made) => made.db === state.db && made.key === state.key),
+  });
+}
+
+/** The commands of a unit, by database and key; those on the marker left out. */
+function commandsByKey(unit: Unit): Map<string, Command[]> {
+  const byKey = new Map<string, Command[]>();
   for (const { command, db } of unit.commands) {
     if (argumentCount(command) < 2) continue;
     const key = argumentText(command, 1);
     if (key === standaloneMarkerKey) continue;
     const id = `${db} ${key}`;
     const found = byKey.get(id);
-    if (found === undefined) byKey.set(id, { db, key, commands: [command] });
-    else found.commands.push(command);
+    if (found === undefined) byKey.set(id, [command]);
+    else found.push(command);
   }
   return byKey;
-}
-
-/**
- * Compares, and returns the corrections.
- * @param suspects - keys to compare in any case.
- */
-export function confirm(
-  model: Model,
-  unit: Unit,
-  expected: Expected,
-  suspects: readonly KeyState[],
-  nowMs: number,
-): { readonly effects: Effects; readonly corrected: number } {
-  const effects = new Effects();
-  const doubtful = doubtfulKeys(model, unit, expected);
-  for (const state of suspects) doubtful.add(state);
-  if (doubtful.size === 0) return { effects, corrected: 0 };
-  const commands = commandsByKey(unit);
-  let corrected = 0;
-  for (const state of doubtful) {
-    const cause: Cause = {
-      ops: expected.ops.filter((op) => op.db === state.db && op.key === state.key),
-      settlements: expected.settlements.filter((made) => made.db === state.db && made.key === state.key),
-    };
-    corrected += verifyKey(
-      model,
-      state,
-      commands.get(`${state.db} ${state.key}`)?.commands ?? none,
-      cause,
-      nowMs,
-      effects,
-    );
-  }
-  return { effects, corrected };
-}
-
-function doubtfulKeys(model: Model, unit: Unit, expected: Expected): Set<KeyState> {
-  const doubtful = new Set<KeyState>();
-  if (expected.ops.length > 0) {
-    for (const state of expected.states) if (state.touched > expected.decidedAt) doubtful.add(state);
-    return doubtful;
-  }
-  for (const { db, key } of commandsByKey(unit).values()) {
-    const state = model.find(db, key);
-    if (state !== undefined && state.touched > expected.decidedAt) doubtful.add(state);
-  }
-  return doubtful;
 }
 
 /**

@@ -4,7 +4,7 @@
  * A correction is sent only after it is flushed, so a restart knows every one that may have run; the own marker field names
  * the last one that did.
  */
-import { type Effects, fromByteString, type Settlement, type Time, toByteString } from '@entwine/core';
+import { type Effects, fromByteString, type KeyState, type Time, toByteString } from '@entwine/core';
 import type { Batch } from './apply-lane.ts';
 import type { PendingCorrection } from './ledger.ts';
 
@@ -18,25 +18,29 @@ interface Known {
 export class Corrections {
   readonly #known = new Map<number, Known>();
 
-  /** @param stored - those the ledger holds. */
-  constructor(stored: readonly PendingCorrection[]) {
-    for (const correction of stored)
-      this.#known.set(correction.id, { stored: correction, batch: toBatch(correction, -1), sent: false });
+  /** @param stored - those the ledger holds. @param hold - notes that a key is concerned. */
+  constructor(stored: readonly PendingCorrection[], hold: (db: number, key: string) => KeyState) {
+    for (const correction of stored) {
+      const keys = correction.keys.map(({ db, key }) => hold(db, key));
+      this.#known.set(correction.id, { stored: correction, batch: toBatch(correction, keys), sent: false });
+    }
   }
 
   get outstanding(): number {
     return this.#known.size;
   }
 
-  /** Notes a decision. Returns what the ledger must hold before it is sent. */
-  decide(id: number, effects: Effects, time: Time, decidedAt: number): PendingCorrection {
+  /** Notes a decision; its keys count it as in flight. Returns what the ledger must hold before it is sent. */
+  decide(id: number, effects: Effects, keys: readonly KeyState[], time: Time): PendingCorrection {
     const stored: PendingCorrection = {
       id,
       time,
       args: effects.args.map((arg) => (typeof arg === 'string' ? arg : toByteString(arg))),
+      keys: keys.map(({ db, key }) => ({ db, key })),
       settlements: effects.settlements.map((made) => ({ ...made, by: made.by.toString(), base: made.base ?? null })),
     };
-    this.#known.set(id, { stored, batch: toBatch(stored, decidedAt), sent: false });
+    for (const state of keys) state.inFlight++;
+    this.#known.set(id, { stored, batch: toBatch(stored, keys), sent: false });
     return stored;
   }
 
@@ -52,31 +56,31 @@ export class Corrections {
     return sendable;
   }
 
-  /** The settlements of a correction. */
-  settlementsOf(id: number): readonly Settlement[] {
-    return this.#known.get(id)?.batch.settlements ?? [];
-  }
-
-  /** Everything up to a number has run. */
-  seen(id: number): void {
-    for (const known of this.#known.keys()) if (known <= id) this.#known.delete(known);
+  /** Everything up to a number has run. Returns what that was, oldest first. */
+  seen(id: number): Batch[] {
+    const done: Batch[] = [];
+    for (const [number, known] of this.#known) {
+      if (number > id) continue;
+      this.#known.delete(number);
+      done.push(known.batch);
+    }
+    return done;
   }
 }
 
-function toBatch(stored: PendingCorrection, decidedAt: number): Batch {
+function toBatch(stored: PendingCorrection, keys: readonly KeyState[]): Batch {
   return {
     kind: 'correction',
     peer: undefined,
     args: stored.args.map((arg) => (arg.length > 64 ? fromByteString(arg) : arg)),
     grows: true,
-    ops: [],
-    states: [],
+    keys,
     correction: stored.id,
-    decidedAt,
+    settlements: stored.settlements.map((made) => ({ ...made, by: BigInt(made.by), base: made.base ?? undefined })),
     settles: { seq: 0, time: 0 },
     reported: 0,
     units: 0,
+    ops: 0,
     newestUnit: 0,
-    settlements: stored.settlements.map((made) => ({ ...made, by: BigInt(made.by), base: made.base ?? undefined })),
   };
 }

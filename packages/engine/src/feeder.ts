@@ -4,7 +4,7 @@
  * While a call is unanswered, further entries gather, so that batches grow with the load. Heartbeats need no call: they
  * settle with the batch before them, or at once.
  */
-import { decideOp, Effects, type KeyState, type Op } from '@entwine/core';
+import { decideOp, Effects, type KeyState } from '@entwine/core';
 import type { ApplyLane, Batch } from './apply-lane.ts';
 import type { Inbox } from './inbox.ts';
 import { type Shard, stampOf } from './shard.ts';
@@ -24,6 +24,7 @@ export class Feeder {
   readonly #lane: ApplyLane;
   readonly #host: FeederHost;
   #next = 0;
+  #batches = 0;
 
   constructor(shard: Shard, lane: ApplyLane, host: FeederHost) {
     this.#shard = shard;
@@ -54,10 +55,11 @@ export class Feeder {
   #feed(inbox: Inbox): void {
     const { model, limits, tallies } = this.#shard;
     const effects = new Effects();
-    const ops: Op[] = [];
-    const states: KeyState[] = [];
+    const keys: KeyState[] = [];
+    const number = ++this.#batches;
+    let ops = 0;
     let [seq, time, units, newestUnit, reported] = [0, 0, 0, 0, 0];
-    while (inbox.waiting > 0 && ops.length < limits.maxBatchOps && effects.bytes < limits.maxBatchBytes) {
+    while (inbox.waiting > 0 && ops < limits.maxBatchOps && effects.bytes < limits.maxBatchBytes) {
       const entry = inbox.take();
       seq = entry.seq;
       time = entry.time;
@@ -71,8 +73,11 @@ export class Feeder {
       for (const op of entry.ops) {
         const { outcome, state } = decideOp(model, op, stamp, effects);
         if (outcome !== 'won') tallies.add('conflicts', outcome);
-        ops.push(op);
-        states.push(state);
+        ops++;
+        if (state.lastBatch === number) continue;
+        state.lastBatch = number;
+        state.inFlight++;
+        keys.push(state);
       }
     }
     if (units === 0) this.#settleHeartbeats(inbox, seq, time, reported);
@@ -82,14 +87,13 @@ export class Feeder {
         peer: { origin: inbox.origin, seq, time },
         args: effects.args,
         grows: effects.grows,
-        ops,
-        states,
+        keys,
         correction: 0,
         settlements: [],
-        decidedAt: model.localUnits,
         settles: { seq, time },
         reported,
         units,
+        ops,
         newestUnit,
       });
     }

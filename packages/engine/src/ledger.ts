@@ -22,6 +22,7 @@ export interface PendingCorrection {
   readonly time: Time;
   /** Arguments of the apply script as byte strings. */
   readonly args: readonly string[];
+  readonly keys: readonly { readonly db: number; readonly key: string }[];
   readonly settlements: readonly StoredSettlement[];
 }
 

@@ -20,9 +20,10 @@ import {
   type Unit,
 } from '@entwine/core';
 import type { ApplyLane, Batch } from './apply-lane.ts';
-import { confirm, type Expected, lagSince, serverDeletes } from './confirm.ts';
+import { confirm, type Known, lagSince, serverDeletes } from './confirm.ts';
 import type { Corrections } from './corrections.ts';
 import { siteOf } from './horizon.ts';
+import type { Inbox } from './inbox.ts';
 import type { Ledger } from './ledger.ts';
 import { type Shard, stampOf } from './shard.ts';
 
@@ -90,7 +91,6 @@ export class LocalStream {
 
   #local(unit: Unit): void {
     const { model, tallies, pending, options, origin } = this.#shard;
-    model.beginLocalUnit();
     this.#shard.unitsSinceMarker++;
     const time = this.#tick(unit.end);
     const { ops, untranslated } = translateUnit(unit.commands, model, { time, priority: options.priority, origin });
@@ -129,12 +129,14 @@ export class LocalStream {
     const batch = this.#lane.seen(own);
     if (batch === undefined) this.#host.foreignMarker(own);
     const peer = peers[0];
-    const found = this.#expected(own, peer, batch);
     const changes: Change[] = [this.#markerChange(own, peers)];
+    const corrected = this.#correctionsSeen(own.correction, changes);
     const { entry: deleted, suspects } = this.#expired(unit);
-    this.#confirm(unit, found, suspects, changes);
-    if (peer !== undefined) this.#settle(peer, batch, found, changes);
-    if (own.correction > 0) this.#correctionsSeen(own.correction, changes);
+    if (batch !== undefined) {
+      const known: Known = batch.kind === 'correction' ? { type: 'correction' } : { type: 'remote', args: batch.args };
+      this.#confirm(unit, known, batch.keys, suspects, changes);
+      if (peer !== undefined && batch.kind === 'remote') this.#settle(peer.origin, batch, changes);
+    } else this.#earlier(unit, peer, corrected, suspects, changes);
     const change: Change = (ledger) => {
       for (const apply of changes) apply(ledger);
     };
@@ -142,33 +144,64 @@ export class LocalStream {
     else shard.pending.entry(unit.end, unit.db, deleted, change);
   }
 
-  /** What the unit was to do: from the batch, or, if an earlier process sent it, from the entries its marker names. */
-  #expected(
-    own: OwnMarker,
+  /** A unit that an earlier process sent: its ops are in our inbox, or it is a correction that the ledger held. */
+  #earlier(
+    unit: Unit,
     peer: PeerMarker | undefined,
-    batch: Batch | undefined,
-  ): Expected & { units: number; newest: number } {
-    if (batch !== undefined) return { ...batch, newest: batch.newestUnit };
-    const inbox = peer && this.#shard.inbox(peer.origin);
-    const ops: Op[] = [];
-    const states: KeyState[] = [];
-    let [units, newest] = [0, 0];
-    if (peer !== undefined && inbox !== undefined) {
-      if (inbox.received < peer.seq) this.#host.entriesMissing(peer, inbox.received);
-      const unused = new Effects();
-      while (inbox.waiting > 0 && inbox.peek()!.seq <= peer.seq) {
-        const entry = inbox.take();
-        if (entry.type !== 'unit') continue;
-        units++;
-        newest = entry.time;
-        for (const op of entry.ops) {
-          ops.push(op);
-          states.push(decideOp(this.#shard.model, op, stampOf(entry, peer.origin), unused).state);
-        }
+    corrected: readonly Batch[],
+    suspects: readonly KeyState[],
+    changes: Change[],
+  ): void {
+    const settlements: Settlement[] = [];
+    const keys = new Set<KeyState>(suspects);
+    const waiting: KeyState[] = [];
+    for (const correction of corrected) {
+      settlements.push(...correction.settlements);
+      for (const state of correction.keys) {
+        waiting.push(state);
+        keys.add(state);
       }
     }
-    const settlements: readonly Settlement[] = this.#corrections.settlementsOf(own.correction);
-    return { ops, states, settlements, decidedAt: -1, units, newest };
+    const ops: Op[] = [];
+    const effects = new Effects();
+    const inbox = peer && this.#shard.inbox(peer.origin);
+    if (peer !== undefined && inbox !== undefined && peer.seq > inbox.settled) {
+      if (inbox.received < peer.seq) this.#host.entriesMissing(peer, inbox.received);
+      const taken = this.#takeEntries(inbox, peer.seq, ops, keys, effects);
+      this.#settle(peer.origin, { ...taken, settles: peer }, changes);
+    }
+    this.#confirm(
+      unit,
+      { type: 'earlier', cause: { ops, settlements }, args: effects.args },
+      waiting,
+      [...keys],
+      changes,
+    );
+  }
+
+  /** Merges the entries up to a sequence number; what they took was written before. */
+  #takeEntries(
+    inbox: Inbox,
+    seq: number,
+    ops: Op[],
+    keys: Set<KeyState>,
+    effects: Effects,
+  ): { units: number; ops: number; newestUnit: number; reported: number } {
+    let [units, newestUnit, reported] = [0, 0, 0];
+    while (inbox.waiting > 0 && inbox.peek()!.seq <= seq) {
+      const entry = inbox.take();
+      if (entry.type === 'heartbeat') {
+        reported = entry.received;
+        continue;
+      }
+      units++;
+      newestUnit = entry.time;
+      for (const op of entry.ops) {
+        ops.push(op);
+        keys.add(decideOp(this.#shard.model, op, stampOf(entry, inbox.origin), effects).state);
+      }
+    }
+    return { units, ops: ops.length, newestUnit, reported };
   }
 
   #markerChange(own: OwnMarker, peers: readonly PeerMarker[]): Change {
@@ -195,7 +228,6 @@ export class LocalStream {
       else lost.push({ type: 'delete', db, index: lost.length, key });
     }
     if (lost.length === 0) return { entry: undefined, suspects };
-    model.beginLocalUnit();
     const time = this.#tick(unit.end);
     for (const op of lost) model.mergeLocal(op, { time, priority: options.priority, origin: shard.origin });
     shard.tallies.capturedUnits++;
@@ -203,12 +235,18 @@ export class LocalStream {
     return { entry: { type: 'unit', seq: ++shard.seq, time, priority: options.priority, ops: lost }, suspects };
   }
 
-  #confirm(unit: Unit, expected: Expected, suspects: readonly KeyState[], changes: Change[]): void {
+  #confirm(
+    unit: Unit,
+    known: Known,
+    waiting: readonly KeyState[],
+    suspects: readonly KeyState[],
+    changes: Change[],
+  ): void {
     const shard = this.#shard;
-    const { effects, corrected } = confirm(shard.model, unit, expected, suspects, shard.now());
-    if (corrected === 0) return;
-    shard.tallies.add('corrections', 'reassert', corrected);
-    const stored = this.#corrections.decide(++shard.correction, effects, shard.clock.last, shard.model.localUnits);
+    const { effects, keys, differing } = confirm(shard.model, unit, known, waiting, suspects, shard.now());
+    if (differing === 0) return;
+    shard.tallies.add('corrections', 'reassert', differing);
+    const stored = this.#corrections.decide(++shard.correction, effects, keys, shard.clock.last);
     changes.push((ledger) => {
       ledger.correction = stored.id;
       ledger.corrections = [...ledger.corrections, stored];
@@ -216,29 +254,28 @@ export class LocalStream {
   }
 
   #settle(
-    peer: PeerMarker,
-    batch: Batch | undefined,
-    found: { units: number; newest: number; ops: readonly Op[] },
+    origin: string,
+    done: Pick<Batch, 'settles' | 'reported' | 'units' | 'ops' | 'newestUnit'>,
     changes: Change[],
   ): void {
-    const inbox = this.#shard.inbox(peer.origin);
+    const inbox = this.#shard.inbox(origin);
     if (inbox === undefined) return;
-    const { seq, time } = batch?.kind === 'remote' ? batch.settles : peer;
-    if (seq <= inbox.settled) return; // a repaired field
-    const reported = batch?.reported ?? 0;
+    const { seq, time } = done.settles;
     inbox.settle(seq, time);
-    inbox.appliedEntries += found.units;
-    inbox.appliedOps += found.ops.length;
-    if (found.newest > 0) inbox.lagSeconds = lagSince(found.newest, this.#shard.now());
-    changes.push(settleChange(peer.origin, seq, time, reported));
+    inbox.appliedEntries += done.units;
+    inbox.appliedOps += done.ops;
+    if (done.newestUnit > 0) inbox.lagSeconds = lagSince(done.newestUnit, this.#shard.now());
+    changes.push(settleChange(origin, seq, time, done.reported));
   }
 
-  #correctionsSeen(id: number, changes: Change[]): void {
-    this.#corrections.seen(id);
-    changes.push((ledger) => {
-      if (ledger.corrections.length > 0)
+  #correctionsSeen(id: number, changes: Change[]): Batch[] {
+    const seen = this.#corrections.seen(id);
+    if (seen.length > 0) {
+      changes.push((ledger) => {
         ledger.corrections = ledger.corrections.filter((correction) => correction.id > id);
-    });
+      });
+    }
+    return seen;
   }
 }
 

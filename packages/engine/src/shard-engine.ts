@@ -70,7 +70,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       alarms,
       timers: this.#timers,
     });
-    this.#corrections = new Corrections(ledger.corrections);
+    this.#corrections = new Corrections(ledger.corrections, (db, key) => this.#shard.model.hold(db, key));
     this.#local = new LocalStream(this.#shard, this.#lane, this.#corrections, this);
     this.#feeder = new Feeder(this.#shard, this.#lane, {
       settledAtOnce: (...settled) => this.#settledAtOnce(...settled),

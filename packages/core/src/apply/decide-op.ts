@@ -8,8 +8,9 @@
  */
 
 import type { Op } from '../entry/entry.ts';
+import { integerOf, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, matchBase, sumOf } from '../merge/counting.ts';
-import { eachCell, findCell, type KeyState, type KindIndex, kindNames, kinds } from '../merge/key-state.ts';
+import { eachCell, findCell, type KeyState } from '../merge/key-state.ts';
 import type { Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
 import { contentOfCell, isLive } from '../merge/read-key.ts';
@@ -130,7 +131,7 @@ function decideElement(
   const lost: Outcome = `${kindNames[kind]!}/remote-lost`;
   if (cell === undefined || !won || !isNewer(version, state.root)) return lost;
   const content = contentOfCell(state, kind, cell, model.cut);
-  const value = content?.type === 'value' ? content.value : content?.type === 'added' ? cell.value : null;
+  const value = content?.type === 'value' ? content.value : null;
   if (value !== null) {
     effects.write(kind, state.key, field, value);
     if (state.expiry !== null) effects.expire(state.key, state.expiry);
@@ -153,6 +154,8 @@ function decideCount(
   const match = matchBase(op.base, baseOf(state, cell, model.cut), model.cut);
   if (match === 'newer') return 'won';
   if (match === 'older' || cell === undefined || !isLive(state, kind, cell, model.cut)) return 'count/remote-lost';
+  const content = contentOfCell(state, kind, cell, model.cut);
+  if (content?.type === 'value' && integerOf(content.value) === undefined) return 'count/remote-lost';
   const by = sumOf(state, cell, model.cut) - before;
   if (by === 0n && op.by !== 0n) return 'won';
   effects.add(kind, op.key, op.field, by);

@@ -4,7 +4,7 @@
  * A builder of the script's argument list. It keeps the selected database and counts what it holds, nothing else.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
-import { type CellValue, type KindIndex, kinds } from '../merge/key-state.ts';
+import { type CellValue, type KindIndex, kinds } from '../merge/cell-value.ts';
 import type { Version } from '../version/version.ts';
 
 /** A test the script makes before one operation; see the script's table. */

@@ -12,15 +12,8 @@
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { Base, Expiry, Origin } from '../entry/entry.ts';
 import type { Version } from '../version/version.ts';
-
-/** The kinds of data a key can hold; the numbers index `added` and `cells`. */
-export const kinds = { string: 0, hash: 1, set: 2, zset: 3 } as const;
-export type Kind = keyof typeof kinds;
-export type KindIndex = (typeof kinds)[Kind];
-export const kindNames: readonly Kind[] = ['string', 'hash', 'set', 'zset'];
-
-/** What a register can hold: bytes (string, hash field), a score, or `true` (set member). */
-export type CellValue = Uint8Array | number | true;
+import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
+import type { Shadow } from './shadow.ts';
 
 /** One origin's increments on one base. What it adds to the cell is `sum - folded`. */
 export interface Count {
@@ -59,8 +52,12 @@ export class KeyState {
   newest = 0;
   /** `Model`'s forgetting queue that this key stands in. */
   bucket = -1;
-  /** The local unit that last wrote to this key, by the model's own numbering. */
-  touched = 0;
+  /** Calls on their way to Redis that concern this key. */
+  inFlight = 0;
+  /** The last such call; lets a batch count a key once. */
+  lastBatch = 0;
+  /** What Redis holds, while that may differ from what stands here. */
+  shadow: Shadow | undefined = undefined;
 
   constructor(db: number, key: ByteString) {
     this.db = db;

@@ -11,8 +11,9 @@
  */
 import type { Op, Origin } from '../entry/entry.ts';
 import { isNewer, newest, type Time, type Version } from '../version/version.ts';
+import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
 import { dropLostCounts, findCount } from './counting.ts';
-import { type CellValue, cellOf, eachCell, type KeyState, type KindIndex, kinds } from './key-state.ts';
+import { cellOf, eachCell, type KeyState } from './key-state.ts';
 
 /** Who wrote an op, and when. */
 export interface Stamp {

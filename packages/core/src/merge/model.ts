@@ -10,6 +10,7 @@ import type { Op } from '../entry/entry.ts';
 import type { Time } from '../version/version.ts';
 import { type Cell, eachCell, KeyState } from './key-state.ts';
 import { mergeOp, type Stamp } from './merge-op.ts';
+import { Shadow } from './shadow.ts';
 
 /** Times are queued for forgetting in buckets of this size: 256 ms. */
 const bucketSize = 256 * 4096;
@@ -21,7 +22,6 @@ export class Model {
   #oldestBucket = Number.POSITIVE_INFINITY;
   #cut: Time;
   #keys = 0;
-  #localUnits = 0;
 
   /** @param cut - the stability cut as last committed. */
   constructor(cut: Time = 0) {
@@ -38,16 +38,6 @@ export class Model {
     return this.#keys;
   }
 
-  /** Numbers the local units seen; a key whose `touched` is above a number was written to locally since then. */
-  get localUnits(): number {
-    return this.#localUnits;
-  }
-
-  /** A new local unit begins: its ops will mark their keys as touched by it. */
-  beginLocalUnit(): void {
-    this.#localUnits++;
-  }
-
   /** What is remembered of a key. */
   find(db: number, key: ByteString): KeyState | undefined {
     return this.#dbs.get(db)?.get(key);
@@ -61,9 +51,19 @@ export class Model {
     return state;
   }
 
-  /** Merges an op of the local unit that began last. */
+  /** Merges an op of a local unit, where it stands in the stream. */
   mergeLocal(op: Op, stamp: Stamp): void {
-    this.merge(op, stamp).touched = this.#localUnits;
+    const state = this.merge(op, stamp);
+    if (state.inFlight > 0) state.shadow ??= new Shadow();
+    state.shadow?.local(op);
+  }
+
+  /** Notes that a call concerning a key is on its way. */
+  hold(db: number, key: ByteString): KeyState {
+    const state = this.#obtain(db, key);
+    state.inFlight++;
+    this.#enqueue(state);
+    return state;
   }
 
   /** Every key remembered. */
@@ -103,7 +103,10 @@ export class Model {
 
   #enqueue(state: KeyState): void {
     const bucket = Math.floor(state.newest / bucketSize);
-    if (state.bucket === bucket) return;
+    if (state.bucket !== bucket) this.#putInBucket(state, bucket);
+  }
+
+  #putInBucket(state: KeyState, bucket: number): void {
     state.bucket = bucket;
     const states = this.#buckets.get(bucket);
     if (states === undefined) this.#buckets.set(bucket, [state]);
@@ -112,12 +115,16 @@ export class Model {
   }
 
   #prune(state: KeyState, bucket: number): void {
-    if (state.bucket === bucket) {
-      this.#dbs.get(state.db)?.delete(state.key);
-      this.#keys--;
+    if (state.bucket !== bucket) {
+      pruneState(state, this.#cut);
       return;
     }
-    pruneState(state, this.#cut);
+    if (state.inFlight > 0 || state.shadow !== undefined) {
+      this.#putInBucket(state, Math.floor(this.#cut / bucketSize) + 1);
+      return;
+    }
+    this.#dbs.get(state.db)?.delete(state.key);
+    this.#keys--;
   }
 }
 

@@ -1,16 +1,18 @@
 /**
  * What a local increment becomes: this site's running sum on the cell's base.
  *
- * An increment on a cell that is dead because another kind is newer started from nothing in Redis, so it is a write of the
- * result, not an addition to what the other sites may have there.
+ * Where Redis could only add because it holds something else than the model (a value that is being corrected, or nothing
+ * because another kind was newer), the increment is a write of its result: that is what the writer saw.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { CounterCell, Op, Origin } from '../entry/entry.ts';
 import { isNewer } from '../version/version.ts';
+import { integerOf, kinds, numeral } from './cell-value.ts';
 import { baseOf, findCount, matchBase, nameBase } from './counting.ts';
-import { findCell, kinds } from './key-state.ts';
+import { findCell } from './key-state.ts';
 import type { Model } from './model.ts';
-import { liveVersion, newestOtherAdd, numeral } from './read-key.ts';
+import { type Content, contentOf, liveVersion, newestOtherAdd } from './read-key.ts';
+import { cellId } from './shadow.ts';
 
 /** Where and by how much. */
 export interface Increment {
@@ -33,7 +35,11 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
     const live = cell && liveVersion(state, cell, model.cut);
     const dead =
       otherAdd !== undefined && isNewer(otherAdd, state.root) && !(live !== undefined && isNewer(live, otherAdd));
-    if (dead) return written(increment);
+    if (dead) return written(increment, by);
+    const held = state.shadow?.cells.get(cellId(kind, field))?.known;
+    const result = held === undefined ? undefined : integerOf(held);
+    if (result !== undefined && isText(contentOf(state, kind, field, model.cut)))
+      return written(increment, result + by);
   }
   const current = state && baseOf(state, cell, model.cut);
   const known = cell?.counts?.find(
@@ -73,8 +79,13 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
   };
 }
 
-function written({ db, index, key, cell, field, by }: Increment): Op {
-  const value = numeral(kinds[cell], by);
+/** Whether a cell should hold what cannot be added to. */
+function isText(content: Content | undefined): boolean {
+  return content?.type === 'value' && integerOf(content.value) === undefined;
+}
+
+function written({ db, index, key, cell, field }: Increment, result: bigint): Op {
+  const value = numeral(kinds[cell], result);
   if (cell === 'string') return { type: 'assign', db, index, key, value: value as Uint8Array, expiry: 'keep' };
   if (cell === 'hash') return { type: 'field', db, index, key, field, value: value as Uint8Array };
   return { type: 'score', db, index, key, member: field, score: value as number };

@@ -4,16 +4,17 @@
  * A cell lives when its newest write (or counting increment) is newer than the root and than every other kind's newest
  * add. What the window does not remember is not said: a counter whose base is forgotten has a sum but no value.
  */
-import { type ByteString, fromByteString, toByteString } from '../bytes/byte-string.ts';
+import type { ByteString } from '../bytes/byte-string.ts';
 import { isNewer, newest, type Time, type Version } from '../version/version.ts';
+import { type CellValue, integerOf, type KindIndex, numeral } from './cell-value.ts';
 import { newestCount, sumOf } from './counting.ts';
-import { type Cell, type CellValue, eachCell, findCell, type KeyState, type KindIndex, kinds } from './key-state.ts';
+import { type Cell, eachCell, findCell, type KeyState } from './key-state.ts';
 
 /** What a cell should hold. */
 export type Content =
   | { readonly type: 'value'; readonly value: CellValue }
   | { readonly type: 'absent' }
-  /** Alive, but its base is forgotten (or is no integer); only what was added to it is known. */
+  /** Alive, but its base is forgotten; only what was added to it is known. */
   | { readonly type: 'added'; readonly sum: bigint };
 
 const absent: Content = { type: 'absent' };
@@ -74,20 +75,16 @@ export function contentOfCell(state: KeyState, kind: KindIndex, cell: Cell, cut:
     return written === null ? absent : { type: 'value', value: written };
   }
   const base = integerOf(written);
-  return base === undefined ? { type: 'added', sum } : { type: 'value', value: numeral(kind, base + sum) };
+  // What is no integer cannot be added to: no server does it.
+  return { type: 'value', value: base === undefined ? (written as CellValue) : numeral(kind, base + sum) };
 }
 
-/** The integer a cell value stands for: 0 when absent, undefined when it is none. */
-export function integerOf(value: CellValue | null): bigint | undefined {
-  if (value === null) return 0n;
-  if (value === true) return undefined;
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
-  if (value.length === 0 || value.length > 20) return undefined;
-  const text = toByteString(value);
-  return /^(0|-?[1-9][0-9]*)$/.test(text) ? BigInt(text) : undefined;
-}
-
-/** An integer as a cell of a kind holds it. */
-export function numeral(kind: KindIndex, value: bigint): CellValue {
-  return kind === kinds.zset ? Number(value) : fromByteString(value.toString());
+/** Whether the key is certainly absent: everything about it is remembered, and nothing of it lives. */
+export function isKnownDead(state: KeyState, cut: Time): boolean {
+  if (state.root === undefined || state.root.time <= cut) return false;
+  let dead = true;
+  eachCell(state, (kind, _field, cell) => {
+    if (dead && contentOfCell(state, kind, cell, cut)?.type !== 'absent') dead = false;
+  });
+  return dead;
 }

@@ -10,6 +10,7 @@ import { reservedPrefix } from '../marker/marker.ts';
 import type { Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
 import { ownCount } from '../merge/own-count.ts';
+import { isKnownDead } from '../merge/read-key.ts';
 
 /** Collects the ops of one unit. */
 export class UnitTranslation {
@@ -55,8 +56,28 @@ export class UnitTranslation {
 
   #add(op: Op): void {
     if (op.key.startsWith(reservedPrefix)) return;
+    const afresh = makesKey(op) && this.#isAfresh(op.db, op.key);
+    this.#push(op);
+    if (afresh) this.#push({ type: 'expire', db: op.db, index: this.#index, key: op.key, at: null });
+  }
+
+  #push(op: Op): void {
     this.ops.push(op);
     this.#index += op.type === 'assign' ? 2 : 1;
     this.#model.mergeLocal(op, this.#stamp);
   }
+
+  /** Whether a key that is known to be gone still has an expiry in its register, which the new key does not have. */
+  #isAfresh(db: number, key: ByteString): boolean {
+    const state = this.#model.find(db, key);
+    return state !== undefined && state.expiry !== null && isKnownDead(state, this.#model.cut);
+  }
+}
+
+/** Whether an op can make a key without saying what its expiry is. */
+function makesKey(op: Op): boolean {
+  if (op.type === 'assign') return op.expiry === 'keep';
+  if (op.type === 'field') return op.value !== null;
+  if (op.type === 'score') return op.score !== null;
+  return op.type === 'member' ? op.present : op.type === 'count';
 }

@@ -1,0 +1,122 @@
+/**
+ * Comparing a key's shadow with the model, when nothing of ours is on its way to the key: what differs is corrected.
+ *
+ * A correction is conditional: it writes only if the cell still holds what the shadow says; numbers are corrected by
+ * difference, so that increments in between are kept. A correction is itself sent with a marker and followed by the shadow,
+ * and the key is compared again when it has come back.
+ */
+import { equalBytes } from '../bytes/byte-string.ts';
+import { type CellValue, integerOf, type KindIndex, kinds, numeral } from '../merge/cell-value.ts';
+import { baseOf } from '../merge/counting.ts';
+import { eachCell, findCell, type KeyState } from '../merge/key-state.ts';
+import type { Model } from '../merge/model.ts';
+import { type Content, contentOf, contentOfCell } from '../merge/read-key.ts';
+import { cellId, type Shadow, type ShadowCell } from '../merge/shadow.ts';
+import { type Effects, type Settlement, scoreText, type Test } from './effects.ts';
+
+/**
+ * Appends what it takes to make Redis hold what the model says.
+ * @param nowMs - the wall clock; an expiry that has passed was not set as it stands (see `expiryGraceMs`).
+ * @returns how many cells and registers differ.
+ */
+export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): number {
+  effects.select(state.db);
+  let differing = 0;
+  for (const cell of shadow.cells.values()) differing += compareCell(model, state, cell, effects);
+  if (shadow.wiped) differing += restoreCells(model, state, shadow, effects);
+  return differing + compareExpiry(model, state, shadow, nowMs, effects);
+}
+
+function compareCell(
+  model: Model,
+  state: KeyState,
+  { kind, field, known, surplus }: ShadowCell,
+  effects: Effects,
+): number {
+  const wanted = contentOf(state, kind, field, model.cut);
+  if (known !== undefined) {
+    return wanted === undefined || wanted.type === 'added'
+      ? 0
+      : settleKnown(model, state, kind, field, known, wanted, effects);
+  }
+  if (surplus === 0n) return 0;
+  effects.settle(settlement(model, state, kind, field, -surplus), wanted?.type === 'absent' ? surplus.toString() : '');
+  return 1;
+}
+
+/** The cell holds `held`; the model wants something else. */
+function settleKnown(
+  model: Model,
+  state: KeyState,
+  kind: KindIndex,
+  field: string,
+  held: CellValue | null,
+  wanted: Content,
+  effects: Effects,
+): number {
+  const value = wanted.type === 'value' ? wanted.value : null;
+  if (sameValue(held, value)) return 0;
+  const from = kind === kinds.set ? undefined : integerOf(held);
+  const to = kind === kinds.set ? undefined : integerOf(value);
+  if (from !== undefined && to !== undefined) {
+    effects.settle(settlement(model, state, kind, field, to - from), value === null ? from.toString() : '');
+    return 1;
+  }
+  const [test, expected] = testFor(kind, held);
+  effects.when(test, state.key, field, expected, () => {
+    if (value === null) effects.remove(kind, state.key, field);
+    else effects.write(kind, state.key, field, value);
+  });
+  return 1;
+}
+
+/** After the key was deleted or overwritten: what lives and was not written again. */
+function restoreCells(model: Model, state: KeyState, shadow: Shadow, effects: Effects): number {
+  let restored = 0;
+  eachCell(state, (kind, field, cell) => {
+    if (shadow.cells.has(cellId(kind, field))) return;
+    const content = contentOfCell(state, kind, cell, model.cut);
+    if (content === undefined || content.type === 'absent') return;
+    const wanted: Content = content.type === 'added' ? { type: 'value', value: numeral(kind, content.sum) } : content;
+    restored += settleKnown(model, state, kind, field, null, wanted, effects);
+  });
+  return restored;
+}
+
+function compareExpiry(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): number {
+  const { expiry: held } = shadow;
+  const { expiry: wanted, expiryVersion } = state;
+  if (held === undefined || expiryVersion === undefined || expiryVersion.time <= model.cut) return 0;
+  if ((wanted ?? -1) === held || !isAlive(model, state, shadow)) return 0;
+  if (wanted !== null && wanted <= nowMs && held !== -1) return 0;
+  effects.when('e', state.key, '', String(held), () => effects.expire(state.key, wanted));
+  return 1;
+}
+
+/** Whether the key is there at all, as far as anybody knows. */
+function isAlive(model: Model, state: KeyState, shadow: Shadow): boolean {
+  if (!shadow.wiped) return true;
+  let alive = false;
+  eachCell(state, (kind, _field, cell) => {
+    const content = contentOfCell(state, kind, cell, model.cut);
+    if (content !== undefined && content.type !== 'absent') alive = true;
+  });
+  return alive;
+}
+
+function settlement(model: Model, state: KeyState, kind: KindIndex, field: string, by: bigint): Settlement {
+  const base = baseOf(state, findCell(state, kind, field), model.cut);
+  return { db: state.db, key: state.key, kind, field, by, base };
+}
+
+function testFor(kind: KindIndex, held: CellValue | null): [Test, string | Uint8Array] {
+  if (kind === kinds.string) return held === null ? ['n', ''] : ['s', held as Uint8Array];
+  if (kind === kinds.hash) return held === null ? ['i', ''] : ['h', held as Uint8Array];
+  if (kind === kinds.set) return [held === null ? 'o' : 'm', ''];
+  return held === null ? ['y', ''] : ['z', scoreText(held as number)];
+}
+
+function sameValue(a: CellValue | null, b: CellValue | null): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return equalBytes(a, b);
+  return a === b;
+}

@@ -1,0 +1,38 @@
+/**
+ * How much of what a unit added counts, when nobody remembers how the unit was decided (an earlier process sent it).
+ */
+import type { Op } from '../entry/entry.ts';
+import { kinds } from '../merge/cell-value.ts';
+import { baseOf, matchBase } from '../merge/counting.ts';
+import { findCell, type KeyState } from '../merge/key-state.ts';
+import type { Model } from '../merge/model.ts';
+import type { ExpectedSum } from '../merge/shadow.ts';
+import { compareVersions, type Version } from '../version/version.ts';
+import type { Settlement } from './effects.ts';
+
+/** What a unit was to do on a key: the ops of its entries, or the settlements of a correction. */
+export interface Cause {
+  readonly ops: readonly Op[];
+  readonly settlements: readonly Settlement[];
+}
+
+/** Counts the cause's increments that stand on the cell's base as it is now. */
+export function expectedSum(model: Model, state: KeyState, cause: Cause): ExpectedSum {
+  return (kind, field) => {
+    const base = baseOf(state, findCell(state, kind, field), model.cut);
+    let sum = 0n;
+    for (const op of cause.ops) {
+      if (op.type !== 'count' || kinds[op.cell] !== kind || op.field !== field) continue;
+      if (matchBase(op.base, base, model.cut) === 'current') sum += op.by;
+    }
+    for (const made of cause.settlements) {
+      if (made.kind === kind && made.field === field && sameBase(made.base, base)) sum += made.by;
+    }
+    return sum;
+  };
+}
+
+/** Whether a cell still stands on the base it had when it was corrected; a base may be forgotten in between. */
+function sameBase(then: Version | undefined, now: Version | undefined): boolean {
+  return now === undefined || (then !== undefined && compareVersions(then, now) === 0);
+}

@@ -1,0 +1,198 @@
+/**
+ * A shadow: what Redis holds of one key, followed along the stream, while that may differ from the model.
+ *
+ * A remote op merges when it is decided but takes effect when its script runs. Where a local write on the same key comes in
+ * between, Redis and model part for a while. From that write on, everything the stream says about the key (local writes, and
+ * our own scripts' effects coming back) is followed here, until nothing of ours is on its way to the key any more; then
+ * shadow and model are compared (`apply/compare-key.ts`).
+ *
+ * A cell that nobody has written since the shadow began is unknown; of it only a surplus is kept: what was added to it in
+ * Redis but does not count in the model.
+ */
+import type { ByteString } from '../bytes/byte-string.ts';
+import type { Op } from '../entry/entry.ts';
+import { argument, argumentText, type Command } from '../resp/command.ts';
+import { type CellValue, integerOf, type KindIndex, kinds, numeral } from './cell-value.ts';
+
+/** One cell as Redis holds it. */
+export interface ShadowCell {
+  readonly kind: KindIndex;
+  readonly field: ByteString;
+  /** `null`: absent; `undefined`: as before the shadow began, plus increments. */
+  known: CellValue | null | undefined;
+  surplus: bigint;
+}
+
+/** A write that a call of ours makes to a cell; `null` removes it. */
+export interface MeantWrite {
+  readonly kind: KindIndex;
+  readonly field: ByteString;
+  readonly value: CellValue | null;
+}
+
+/** Says how much of what a unit added to a cell counts in the model. */
+export type ExpectedSum = (kind: KindIndex, field: ByteString, added: bigint) => bigint;
+
+/** One key as Redis holds it. Mutable. */
+export class Shadow {
+  /** The key was deleted or overwritten: what is not in `cells` is gone. */
+  wiped = false;
+  /** By `cellId`. */
+  readonly cells: Map<string, ShadowCell> = new Map();
+  /** Absolute ms, -1 for none; undefined while nobody said. */
+  expiry: number | undefined = undefined;
+
+  /** A local op on the key. */
+  local(op: Op): void {
+    switch (op.type) {
+      case 'assign':
+        this.#set(op.value, op.expiry === 'keep' ? this.expiry : (op.expiry ?? -1));
+        return;
+      case 'delete':
+        this.#wipe();
+        return;
+      case 'expire':
+        this.expiry = op.at ?? -1;
+        return;
+      case 'field':
+        this.#write(kinds.hash, op.field, op.value);
+        return;
+      case 'member':
+        this.#write(kinds.set, op.member, op.present ? true : null);
+        return;
+      case 'score':
+        this.#write(kinds.zset, op.member, op.score);
+        return;
+      case 'count':
+        this.#add(kinds[op.cell], op.field, op.by);
+    }
+  }
+
+  /**
+   * The commands of a unit of ours on the key, in order.
+   * @param meant - the element writes the unit was to make, in order. One that changed nothing is not among the commands,
+   * yet it says what the cell holds.
+   */
+  echo(commands: readonly Command[], expected: ExpectedSum, meant: readonly MeantWrite[]): void {
+    const added = new Map<ShadowCell, bigint>();
+    let next = 0;
+    for (const command of commands) {
+      const write = elementWrite(command);
+      if (write !== undefined) {
+        const at = meant.findIndex((other, i) => i >= next && sameCell(other, write));
+        for (; at >= 0 && next < at; next++) this.#write(meant[next]!.kind, meant[next]!.field, meant[next]!.value);
+        if (at >= 0) next = at + 1;
+      }
+      this.#command(command, added);
+    }
+    for (const { kind, field, value } of meant.slice(next)) this.#write(kind, field, value);
+    for (const [cell, sum] of added)
+      if (cell.known === undefined) cell.surplus += sum - expected(cell.kind, cell.field, sum);
+  }
+
+  #command(command: Command, added: Map<ShadowCell, bigint>): void {
+    const text = (i: number): ByteString => argumentText(command, i);
+    const add = (kind: KindIndex, field: ByteString, by: string): void => {
+      const cell = this.#add(kind, field, BigInt(by));
+      added.set(cell, (added.get(cell) ?? 0n) + BigInt(by));
+    };
+    switch (command.name) {
+      case 'SET':
+        this.#set(argument(command, 2), setExpiry(command, this.expiry));
+        return;
+      case 'DEL':
+      case 'UNLINK':
+        this.#wipe();
+        return;
+      case 'PEXPIREAT':
+        this.expiry = Number(text(2));
+        return;
+      case 'PERSIST':
+        this.expiry = -1;
+        return;
+      case 'INCRBY':
+        add(kinds.string, '', text(2));
+        return;
+      case 'HINCRBY':
+        add(kinds.hash, text(2), text(3));
+        return;
+      case 'ZINCRBY':
+        add(kinds.zset, text(3), text(2));
+        return;
+    }
+    const write = elementWrite(command);
+    if (write !== undefined) this.#write(write.kind, write.field, write.value);
+  }
+
+  #set(value: Uint8Array, expiry: number | undefined): void {
+    this.#wipe();
+    this.expiry = expiry;
+    this.#write(kinds.string, '', value);
+  }
+
+  #wipe(): void {
+    this.wiped = true;
+    this.cells.clear();
+    this.expiry = -1;
+  }
+
+  #write(kind: KindIndex, field: ByteString, value: CellValue | null): void {
+    const cell = this.#cell(kind, field);
+    cell.known = value;
+    cell.surplus = 0n;
+  }
+
+  /** Adds to what is known; what is not known stays so. */
+  #add(kind: KindIndex, field: ByteString, by: bigint): ShadowCell {
+    const cell = this.#cell(kind, field);
+    const base = cell.known === undefined ? undefined : integerOf(cell.known);
+    if (base !== undefined) cell.known = numeral(kind, base + by);
+    return cell;
+  }
+
+  #cell(kind: KindIndex, field: ByteString): ShadowCell {
+    const id = cellId(kind, field);
+    let cell = this.cells.get(id);
+    if (cell === undefined) {
+      cell = { kind, field, known: this.wiped ? null : undefined, surplus: 0n };
+      this.cells.set(id, cell);
+    }
+    return cell;
+  }
+}
+
+/** Names a cell within its key. */
+export function cellId(kind: KindIndex, field: ByteString): string {
+  return `${kind}${field}`;
+}
+
+/** What a command writes to an element; undefined when it is of another sort. */
+function elementWrite(command: Command): MeantWrite | undefined {
+  switch (command.name) {
+    case 'HSET':
+      return { kind: kinds.hash, field: argumentText(command, 2), value: argument(command, 3) };
+    case 'HDEL':
+      return { kind: kinds.hash, field: argumentText(command, 2), value: null };
+    case 'SADD':
+      return { kind: kinds.set, field: argumentText(command, 2), value: true };
+    case 'SREM':
+      return { kind: kinds.set, field: argumentText(command, 2), value: null };
+    case 'ZADD': {
+      const score = Number(argumentText(command, 2).replace('inf', 'Infinity'));
+      return { kind: kinds.zset, field: argumentText(command, 3), value: score };
+    }
+    case 'ZREM':
+      return { kind: kinds.zset, field: argumentText(command, 2), value: null };
+    default:
+      return undefined;
+  }
+}
+
+function sameCell(a: MeantWrite, b: MeantWrite): boolean {
+  return a.kind === b.kind && a.field === b.field && (a.value === null) === (b.value === null);
+}
+
+function setExpiry(command: Command, kept: number | undefined): number | undefined {
+  const option = command.spans.length > 6 ? argumentText(command, 3).toUpperCase() : '';
+  return option === 'KEEPTTL' ? kept : option === 'PXAT' ? Number(argumentText(command, 4)) : -1;
+}
