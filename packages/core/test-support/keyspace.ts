@@ -1,0 +1,263 @@
+/**
+ * A keyspace in memory: what a Redis without clock would hold. It runs the apply script's operations by the table at the
+ * head of `apply-script.ts`, and users' commands, of which it says how they would be propagated.
+ *
+ * Independent of the core on purpose: byte strings in, nothing imported. No key ever expires; an expiry is data.
+ */
+
+export type HeldKind = 'string' | 'hash' | 'set' | 'zset';
+/** A set member holds `true`. */
+export type Held = string | number | true;
+
+interface Key {
+  readonly kind: HeldKind;
+  readonly cells: Map<string, Held>;
+  /** Absolute ms; -1 for none. */
+  expiry: number;
+}
+
+const least = -(2n ** 63n);
+const most = 2n ** 63n - 1n;
+
+/** A 64-bit integer as Redis reads it from a value. */
+export function strictInteger(text: string): bigint | undefined {
+  if (!/^(0|-?[1-9][0-9]{0,18})$/.test(text)) return undefined;
+  const value = BigInt(text);
+  return value < least || value > most ? undefined : value;
+}
+
+function scoreOf(text: string): number {
+  return /^[+-]?inf$/.test(text) ? (text.startsWith('-') ? -Infinity : Infinity) : Number(text);
+}
+
+/** A line about one key: what it is, what it holds, when it expires. */
+export function describeKey(kind: HeldKind, cells: ReadonlyMap<string, Held>, expiry: number): string {
+  const held = [...cells].map(([field, value]) => `${JSON.stringify(field)}=${JSON.stringify(String(value))}`);
+  return `${kind} {${held.sort().join(' ')}}${expiry === -1 ? '' : ` until ${expiry}`}`;
+}
+
+export class Keyspace {
+  readonly #dbs = new Map<number, Map<string, Key>>();
+  #db = 0;
+
+  /** Every key, by `db key`, in a form to compare. */
+  readout(): Record<string, string> {
+    const lines: [string, string][] = [];
+    for (const [db, keys] of this.#dbs) {
+      for (const [name, key] of keys) lines.push([`${db} ${name}`, describeKey(key.kind, key.cells, key.expiry)]);
+    }
+    return Object.fromEntries(lines.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  has(db: number, key: string): boolean {
+    return this.#dbs.get(db)?.has(key) ?? false;
+  }
+
+  /** What a key's cell holds. */
+  held(db: number, key: string, kind: HeldKind, field: string): Held | undefined {
+    const found = this.#dbs.get(db)?.get(key);
+    return found?.kind === kind ? found.cells.get(field) : undefined;
+  }
+
+  /** Runs script operations. @returns how many were refused by the data they met. */
+  apply(list: readonly (string | Uint8Array)[]): number {
+    const args = list.map((arg) => (typeof arg === 'string' ? arg : String.fromCharCode(...arg)));
+    this.#db = 0;
+    let refused = 0;
+    for (let at = 0; at < args.length; ) {
+      const [size, ok] = this.#operation(args, at);
+      if (!ok) refused++;
+      at += size;
+    }
+    return refused;
+  }
+
+  /** Runs a user's command. @returns how it is propagated; undefined when it was refused or changed nothing. */
+  run(db: number, command: readonly string[]): readonly string[] | undefined {
+    this.#db = db;
+    return this.#command(command) ? command : undefined;
+  }
+
+  #keys(): Map<string, Key> {
+    let keys = this.#dbs.get(this.#db);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#dbs.set(this.#db, keys);
+    }
+    return keys;
+  }
+
+  // -------------------------------------------------------------- the script
+
+  /** Length of the operation at `at`, and whether it was carried out. */
+  #operation(args: readonly string[], at: number): [number, boolean] {
+    const [letter, a = '', b = '', c = ''] = args.slice(at, at + 4);
+    switch (letter) {
+      case 'S':
+        return [3, this.#set(a, b, -1)];
+      case 'T':
+        return [4, this.#set(a, b, Number(c))];
+      case 'K':
+        return [3, this.#set(a, b, this.#keys().get(a)?.expiry ?? -1)];
+      case 'X':
+        this.#keys().delete(a);
+        return [2, true];
+      case 'C':
+        if (this.#keys().get(a)?.kind !== b) this.#keys().delete(a);
+        return [3, true];
+      case 'H':
+        return [4, this.#forced(a, () => this.#write(a, 'hash', b, c))];
+      case 'A':
+        return [3, this.#forced(a, () => this.#write(a, 'set', b, true))];
+      case 'Z':
+        return [4, this.#forced(a, () => this.#write(a, 'zset', c, scoreOf(b)))];
+      case 'I':
+        return [3, this.#forced(a, () => this.#add(a, 'string', '', b))];
+      case 'J':
+        return [4, this.#forced(a, () => this.#add(a, 'hash', b, c))];
+      case 'Y':
+        return [4, this.#forced(a, () => this.#add(a, 'zset', c, b))];
+      case 'h':
+        this.#remove(a, 'hash', b);
+        return [3, true];
+      case 'a':
+        this.#remove(a, 'set', b);
+        return [3, true];
+      case 'z':
+        this.#remove(a, 'zset', b);
+        return [3, true];
+      case 'E':
+        this.#expire(a, Number(b));
+        return [3, true];
+      case 'P':
+        this.#expire(a, -1);
+        return [2, true];
+      case 'D':
+        this.#db = Number(a);
+        return [2, true];
+      case 'R':
+        return [6, this.#correct(a, b, c, args[at + 4]!, args[at + 5]!)];
+      case 'Q':
+        return [6 + (this.#holds(a, b, c, args[at + 4]!) ? 0 : Number(args[at + 5])), true];
+      default:
+        throw new Error(`unknown operation ${letter}`);
+    }
+  }
+
+  /** A write that deletes a key of another type first. */
+  #forced(key: string, write: () => 'done' | 'refused' | 'type'): boolean {
+    let result = write();
+    if (result === 'type') {
+      this.#keys().delete(key);
+      result = write();
+    }
+    return result === 'done';
+  }
+
+  #correct(test: string, key: string, field: string, by: string, alone: string): boolean {
+    const kind = test === 's' ? 'string' : test === 'h' ? 'hash' : 'zset';
+    if (alone !== '' && this.#holds(test, key, field, alone)) {
+      this.#remove(key, kind, field);
+      return true;
+    }
+    return this.#add(key, kind, field, by) === 'done';
+  }
+
+  #holds(test: string, key: string, field: string, expected: string): boolean {
+    const found = this.#keys().get(key);
+    if (test === 'n') return found === undefined;
+    if (test === 'e') return String(found === undefined ? -2 : found.expiry) === expected;
+    const kind = test === 's' ? 'string' : 'hi'.includes(test) ? 'hash' : 'mo'.includes(test) ? 'set' : 'zset';
+    if (found !== undefined && found.kind !== kind) return false;
+    const held = found?.cells.get(kind === 'string' ? '' : field);
+    if ('ioy'.includes(test)) return held === undefined;
+    if (test === 'm') return held !== undefined;
+    return test === 'z' ? held !== undefined && held === scoreOf(expected) : held === expected;
+  }
+
+  // -------------------------------------------------------------- users
+
+  /** Whether it had an effect. */
+  #command([name, key = '', a = '', b = '', c = '']: readonly string[]): boolean {
+    const found = this.#keys().get(key);
+    switch (name) {
+      case 'SET': {
+        const expiry = b === 'PXAT' ? Number(c) : b === 'KEEPTTL' ? (found?.expiry ?? -1) : -1;
+        return this.#set(key, a, expiry);
+      }
+      case 'DEL':
+        return this.#keys().delete(key);
+      case 'INCRBY':
+        return this.#add(key, 'string', '', a) === 'done';
+      case 'DECRBY':
+        return this.#add(key, 'string', '', (-BigInt(a)).toString()) === 'done';
+      case 'HSET':
+        return this.#write(key, 'hash', a, b) === 'done';
+      case 'HDEL':
+        return this.#remove(key, 'hash', a);
+      case 'HINCRBY':
+        return this.#add(key, 'hash', a, b) === 'done';
+      case 'SADD':
+        return found?.cells.has(a) !== true && this.#write(key, 'set', a, true) === 'done';
+      case 'SREM':
+        return this.#remove(key, 'set', a);
+      case 'ZADD':
+        return found?.cells.get(b) !== scoreOf(a) && this.#write(key, 'zset', b, scoreOf(a)) === 'done';
+      case 'ZREM':
+        return this.#remove(key, 'zset', a);
+      case 'ZINCRBY':
+        return this.#add(key, 'zset', b, a) === 'done';
+      case 'PEXPIREAT':
+        return this.#expire(key, Number(a));
+      case 'PERSIST':
+        return found !== undefined && found.expiry !== -1 && this.#expire(key, -1);
+      default:
+        throw new Error(`unknown command ${name}`);
+    }
+  }
+
+  // -------------------------------------------------------------- both
+
+  #set(key: string, value: string, expiry: number): true {
+    this.#keys().set(key, { kind: 'string', cells: new Map([['', value]]), expiry });
+    return true;
+  }
+
+  #write(key: string, kind: HeldKind, field: string, value: Held): 'done' | 'type' {
+    const found = this.#keys().get(key);
+    if (found === undefined) this.#keys().set(key, { kind, cells: new Map([[field, value]]), expiry: -1 });
+    else if (found.kind === kind) found.cells.set(field, value);
+    else return 'type';
+    return 'done';
+  }
+
+  #remove(key: string, kind: HeldKind, field: string): boolean {
+    const found = this.#keys().get(key);
+    if (found?.kind !== kind || !found.cells.delete(kind === 'string' ? '' : field)) return false;
+    if (found.cells.size === 0) this.#keys().delete(key);
+    return true;
+  }
+
+  #add(key: string, kind: HeldKind, field: string, by: string): 'done' | 'refused' | 'type' {
+    const found = this.#keys().get(key);
+    if (found !== undefined && found.kind !== kind) return 'type';
+    const held = found?.cells.get(field);
+    if (kind === 'zset') {
+      const score = ((held as number | undefined) ?? 0) + scoreOf(by);
+      return Number.isNaN(score) ? 'refused' : this.#write(key, kind, field, score) === 'done' ? 'done' : 'type';
+    }
+    const [base, step] = [strictInteger((held as string | undefined) ?? '0'), strictInteger(by)];
+    if (base === undefined || step === undefined) return 'refused';
+    const sum = base + step;
+    if (sum < least || sum > most) return 'refused';
+    this.#write(key, kind, field, sum.toString());
+    return 'done';
+  }
+
+  #expire(key: string, at: number): boolean {
+    const found = this.#keys().get(key);
+    if (found === undefined) return false;
+    found.expiry = at;
+    return true;
+  }
+}
