@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Op } from '../entry/entry.ts';
+import { kinds } from './cell-value.ts';
+import { Model } from './model.ts';
+import { contentOf } from './read-key.ts';
+
+/** A bucket of the forgetting queue: 256 ms of time. */
+const bucket = 256 * 4096;
+const origin = 'a/main/1';
+
+const field = (key: string, name: string, value: number | null): Op => ({
+  ...{ type: 'field', db: 0, index: 0, key, field: name },
+  value: value === null ? null : Uint8Array.of(0x30 + value),
+});
+const merge = (model: Model, time: number, op: Op, from = origin) =>
+  model.merge(op, { time, priority: 1, origin: from });
+const count = (time: number, sum: bigint, by: bigint, previous: number, base: number): [number, Op] => [
+  time,
+  {
+    ...{ type: 'count', db: 0, index: 0, key: 'k', cell: 'string', field: '', sum, by, previous },
+    base: { exact: { time: base, priority: 1, index: 1 } },
+  },
+];
+
+describe('forgetting', () => {
+  it('takes a key when the cut has passed the bucket of its newest write', () => {
+    const model = new Model();
+    merge(model, 5, field('k', 'f', 1));
+    model.forget(bucket - 1);
+    expect(model.keys).toBe(1);
+    model.forget(bucket);
+    expect(model.keys).toBe(0);
+    expect(model.find(0, 'k')).toBeUndefined();
+  });
+
+  it('keeps a key that was written to later, without what is old of it', () => {
+    const model = new Model();
+    merge(model, 5, field('k', 'old', 1));
+    merge(model, 2 * bucket, field('k', 'new', 2));
+    model.forget(bucket);
+    const state = model.find(0, 'k')!;
+    expect(model.keys).toBe(1);
+    expect([...state.elements![kinds.hash]!.keys()]).toEqual(['new']);
+    expect(contentOf(state, kinds.hash, 'old', model.cut)).toBeUndefined();
+    expect(contentOf(state, kinds.hash, 'new', model.cut)).toEqual({ type: 'value', value: Uint8Array.of(0x32) });
+    model.forget(3 * bucket);
+    expect(model.keys).toBe(0);
+  });
+
+  it('does not go back', () => {
+    const model = new Model(7);
+    model.forget(3);
+    expect(model.cut).toBe(7);
+    model.forget(9);
+    expect(model.cut).toBe(9);
+  });
+
+  it('takes a key that came back under the same name for another', () => {
+    const model = new Model();
+    merge(model, 5, field('k', 'f', 1));
+    model.forget(bucket);
+    merge(model, bucket + 5, field('k', 'g', 1));
+    model.forget(bucket + 4);
+    expect(model.keys).toBe(1);
+    model.forget(2 * bucket);
+    expect(model.keys).toBe(0);
+  });
+
+  // Fails: a forgotten base is taken for known, without the increments that were forgotten with it.
+  it.fails('knows a value only while it knows all that it is made of', () => {
+    const model = new Model();
+    merge(model, 5, { type: 'assign', db: 0, index: 0, key: 'k', value: Uint8Array.of(0x35), expiry: null });
+    merge(model, ...count(6, 3n, 3n, 0, 5), 'b/main/1');
+    merge(model, ...count(3 * bucket, 1n, 1n, 0, 5), 'c/main/1');
+    const content = () => contentOf(model.find(0, 'k')!, kinds.string, '', model.cut);
+    expect(content()).toEqual({ type: 'value', value: Uint8Array.of(0x39) });
+    model.forget(bucket); // 5 + 3 is stable, and part of the base
+    expect(content()).toEqual({ type: 'added', sum: 1n });
+  });
+
+  it('keeps no more keys than were written since the cut, and none when it has passed everything', () => {
+    const step = fc.record({
+      key: fc.constantFrom('a', 'b', 'c', 'd'),
+      db: fc.constantFrom(0, 1),
+      wait: fc.constantFrom(1, bucket / 2, bucket, 3 * bucket),
+      forget: fc.option(fc.constantFrom(0, 1, bucket, 4 * bucket), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
+        const model = new Model();
+        const newest = new Map<string, number>();
+        let now = 1;
+        for (const { key, db, wait, forget } of steps) {
+          now += wait;
+          merge(model, now, { ...field(key, 'f', 1), db });
+          newest.set(`${db} ${key}`, now);
+          if (forget !== undefined) model.forget(Math.max(0, now - 1 - forget));
+          const whole = Math.floor(model.cut / bucket) * bucket;
+          for (const [id, time] of newest) {
+            const known = model.find(Number(id[0]), id.slice(2)) !== undefined;
+            if (time > model.cut) expect(known).toBe(true);
+            if (time < whole) expect(known).toBe(false);
+          }
+          expect([...model.states()]).toHaveLength(model.keys);
+        }
+        model.forget(now + bucket);
+        expect(model.keys).toBe(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('databases', () => {
+  it('are apart', () => {
+    const model = new Model();
+    merge(model, 5, field('k', 'f', 1));
+    expect(model.find(1, 'k')).toBeUndefined();
+    merge(model, 5, { ...field('k', 'f', 2), db: 1 });
+    expect(model.keys).toBe(2);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { commandsOf } from '../../test-support/commands.ts';
+import { showOp } from '../../test-support/show-op.ts';
+import type { Op } from '../entry/entry.ts';
+import { Model } from '../merge/model.ts';
+import { translateUnit } from './translate-unit.ts';
+
+const origin = 'a/main/1';
+const [time1, time2, time3] = [10, 20, 30];
+
+/** A site: units go in, ops come out as lines. */
+function site(cut = 0) {
+  const model = new Model(cut);
+  const unit = (time: number, ...lines: readonly string[]): string[] => {
+    const commands = commandsOf(...lines.map((line) => line.split(' '))).map((command) => ({ command, db: 0 }));
+    return translateUnit(commands, model, { time, priority: 2, origin }).ops.map(showOp);
+  };
+  const remote = (time: number, op: Op): void => {
+    model.merge(op, { time, priority: 1, origin: 'b/main/1' });
+  };
+  return { model, unit, remote };
+}
+
+describe('G4 exact effects: an increment names what it stands on', () => {
+  it('a write of the same unit, by its own version', () => {
+    expect(site().unit(time1, 'SET k 5', 'INCR k', 'INCRBY k 4')).toEqual([
+      '0 assign k = 5',
+      '2 count k string() by 1 sum 1 on 10.2.1 after 0',
+      '3 count k string() by 4 sum 5 on 10.2.1 after 10',
+    ]);
+  });
+
+  it('a deletion of the same unit, by the root', () => {
+    expect(site().unit(time1, 'DEL k', 'INCR k')).toEqual([
+      '0 delete k',
+      '1 count k string() by 1 sum 1 on 10.2.0 after 0',
+    ]);
+  });
+
+  it('what everybody held at the cut, when nothing newer is remembered', () => {
+    expect(site(7).unit(time1, 'INCR k', 'ZINCRBY z 2 m')).toEqual([
+      '0 count k string() by 1 sum 1 on stable 7 after 0',
+      '1 count z zset(m) by 2 sum 2 on stable 7 after 0',
+    ]);
+  });
+
+  it('a field, by its register; another field by nothing', () => {
+    const { unit } = site();
+    unit(time1, 'HSET h f 5');
+    expect(unit(time2, 'HINCRBY h f 1', 'HINCRBY h g 1')).toEqual([
+      '0 count h hash(f) by 1 sum 1 on 10.2.0 after 0',
+      '1 count h hash(g) by 1 sum 1 on stable 0 after 0',
+    ]);
+  });
+
+  it('a removal: the field begins anew', () => {
+    const { unit } = site();
+    unit(time1, 'HINCRBY h f 5', 'HDEL h f');
+    expect(unit(time2, 'HINCRBY h f 1')).toEqual(['0 count h hash(f) by 1 sum 1 on 10.2.1 after 0']);
+  });
+
+  it("another site's write", () => {
+    const { unit, remote } = site();
+    unit(time1, 'INCR k');
+    remote(time2, { type: 'assign', db: 0, index: 4, key: 'k', value: Uint8Array.of(0x37), expiry: null });
+    expect(unit(time3, 'INCR k')).toEqual(['0 count k string() by 1 sum 1 on 20.1.5 after 0']);
+  });
+});
+
+describe('G4 exact effects: sums run', () => {
+  it('over units, and name the one before', () => {
+    const { unit } = site();
+    unit(time1, 'INCRBY k 5');
+    expect(unit(time2, 'DECRBY k 7')).toEqual(['0 count k string() by -7 sum -2 on stable 0 after 10']);
+    expect(unit(time3, 'INCR k')).toEqual(['0 count k string() by 1 sum -1 on stable 0 after 20']);
+  });
+
+  it("apart from other origins' sums on the same base", () => {
+    const { unit, remote } = site();
+    unit(time1, 'INCRBY k 5');
+    const theirs = { type: 'count', db: 0, index: 0, key: 'k', cell: 'string', field: '' } as const;
+    remote(time2, { ...theirs, base: { stable: 0 }, sum: 100n, by: 100n, previous: 0 });
+    expect(unit(time3, 'INCR k')).toEqual(['0 count k string() by 1 sum 6 on stable 0 after 10']);
+  });
+
+  it('anew once the last of them is at or below the cut', () => {
+    const { model, unit } = site();
+    unit(time1, 'SET k 5', 'INCR k');
+    unit(time2, 'INCR k');
+    model.forget(time1);
+    expect(unit(time3, 'INCR k')).toEqual(['0 count k string() by 1 sum 3 on 10.2.1 after 20']);
+    model.forget(time3);
+    expect(unit(time3 + 1, 'INCR k')).toEqual(['0 count k string() by 1 sum 1 on stable 30 after 0']);
+  });
+});
+
+it('databases of one unit are told apart', () => {
+  const model = new Model();
+  const [set, incr] = commandsOf(['SET', 'k', '5'], ['INCR', 'k']);
+  const unit = [
+    { command: set!, db: 0 },
+    { command: incr!, db: 1 },
+    { command: incr!, db: 0 },
+  ];
+  expect(translateUnit(unit, model, { time: time1, priority: 2, origin }).ops.map(showOp)).toEqual([
+    '0 assign k = 5',
+    'db 1: 2 count k string() by 1 sum 1 on stable 0 after 0',
+    '3 count k string() by 1 sum 1 on 10.2.1 after 0',
+  ]);
+});
