@@ -143,6 +143,7 @@ export class MiniRedis {
       case 'z': this.#try(['ZREM', a, b]); return 3;
       case 'E': this.#call('PEXPIREAT', a, this.#future(b)); return 3;
       case 'P': this.#call('PERSIST', a); return 2;
+      case 'C': if ((this.#keys(this.#db).get(a)?.value.type ?? b) !== b) this.#call('UNLINK', a, a); return 3;
       case 'D': this.#db = Number(a); return 2;
       case 'R': this.#settle(a, b, c, d, e, refuse); return 6;
       case 'Q': return this.#holds(a, b, c, d) ? 6 : 6 + Number(e);

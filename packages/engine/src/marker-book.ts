@@ -59,6 +59,8 @@ export class MarkerBook {
     if (db !== 0 && command.name !== 'FLUSHALL' && command.name !== 'SWAPDB') return undefined;
     if (command.name === 'HSET' && argumentText(command, 1) === standaloneMarkerKey) return this.#readWrite(command);
     if (!sweeping.has(command.name) && !names(command, standaloneMarkerKey)) return undefined;
+    if (command.name === 'PERSIST') return undefined; // our repair; nobody is harmed by a user's
+    if (command.name === 'HDEL' && !this.#deletesTruth(command)) return undefined;
     this.#held.clear();
     return { type: 'damaged', what: `${command.name} on the marker ${standaloneMarkerKey}` };
   }
@@ -95,6 +97,17 @@ export class MarkerBook {
       this.#write = own.write;
     }
     return { type: 'marked', own, peers };
+  }
+
+  /** Takes note of deleted fields; false when they were forged ones, which our own repairs delete. */
+  #deletesTruth(command: Command): boolean {
+    let deletes = false;
+    for (let i = 2; i < argumentCount(command); i++) {
+      const field = argumentText(command, i);
+      this.#held.delete(field);
+      if (this.#truth.has(field)) deletes = true;
+    }
+    return deletes;
   }
 
   #accept(field: string, value: string, seq: number): void {

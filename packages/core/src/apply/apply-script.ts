@@ -12,6 +12,7 @@
  * |---|---|---|
  * | S T K | key value [T: at] | SET; with PXAT; with KEEPTTL |
  * | X | key | UNLINK, the key named twice: tells our deletes in the stream from the server's own |
+ * | C | key type | UNLINK unless it is of that type |
  * | H A Z | key field value / key member / key score member | HSET, SADD, ZADD; a key of another type is deleted first |
  * | h a z | key field / key member | HDEL, SREM, ZREM; another type is left alone |
  * | I J Y | key by / key field by / key by member | INCRBY, HINCRBY, ZINCRBY; another type is deleted first |
@@ -104,6 +105,10 @@ while i <= n do
   elseif c == 'h' then try('HDEL', A[i+1], A[i+2]) i = i + 3
   elseif c == 'a' then try('SREM', A[i+1], A[i+2]) i = i + 3
   elseif c == 'z' then try('ZREM', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'C' then
+    local held = call('TYPE', A[i+1]).ok
+    if held ~= A[i+2] and held ~= 'none' then call('UNLINK', A[i+1], A[i+1]) end
+    i = i + 3
   elseif c == 'P' then call('PERSIST', A[i+1]) i = i + 2
   elseif c == 'D' then call('SELECT', A[i+1]) i = i + 2
   elseif c == 'R' then

@@ -105,7 +105,7 @@ function isAlive(model: Model, state: KeyState, shadow: Shadow): boolean {
 }
 
 function settlement(model: Model, state: KeyState, kind: KindIndex, field: string, by: bigint): Settlement {
-  const base = baseOf(state, findCell(state, kind, field), model.cut);
+  const base = baseOf(state, kind, findCell(state, kind, field), model.cut);
   return { db: state.db, key: state.key, kind, field, by, base };
 }
 

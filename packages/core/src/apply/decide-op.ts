@@ -31,9 +31,12 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const before = model.find(op.db, op.key);
   const root = before?.root;
   const expiryVersion = before?.expiryVersion;
+  const kind = elementKind(op);
+  const added = kind === undefined ? undefined : before?.added[kind];
   const sum = op.type === 'count' && before !== undefined ? currentSum(before, op, model) : 0n;
   const state = model.merge(op, stamp);
   effects.select(op.db);
+  const { count } = effects;
   const outcome = decide(
     model,
     op,
@@ -44,7 +47,31 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     state.expiryVersion !== expiryVersion,
     sum,
   );
+  // An add that is dead itself, or whose base is yet to come, has killed what is older and of other kinds all the same.
+  const wrote = outcome === 'won' && effects.count > count;
+  if (kind !== undefined && !wrote && state.added[kind] !== added && isNewer(state.added[kind]!, state.root))
+    clearDead(model, effects, state, kind);
   return { outcome, state };
+}
+
+function elementKind(op: Op): KindIndex | undefined {
+  if (op.type === 'count') return kinds[op.cell];
+  return op.type === 'field'
+    ? kinds.hash
+    : op.type === 'member'
+      ? kinds.set
+      : op.type === 'score'
+        ? kinds.zset
+        : undefined;
+}
+
+/** After an add that wrote nothing: removes the cells of other kinds that are older. */
+function clearDead(model: Model, effects: Effects, state: KeyState, kind: KindIndex): void {
+  const others = state.added.filter((added, other) => other !== kind && added !== undefined && added.time > model.cut);
+  // With adds of two kinds remembered, what lives is newer than the older of them: all of it is remembered.
+  if (others.length > 0) rewrite(model, state, effects);
+  // Otherwise the key holds this kind, or one that is forgotten.
+  else effects.clear(kind, state.key);
 }
 
 function decide(
@@ -137,9 +164,9 @@ function decideElement(
     if (state.expiry !== null) effects.expire(state.key, state.expiry);
     return 'won';
   }
-  if (cell.value !== null) return lost;
+  // It may have made increments void that are still there.
   effects.remove(kind, state.key, field);
-  return 'won';
+  return cell.value === null ? 'won' : lost;
 }
 
 function decideCount(
@@ -151,12 +178,12 @@ function decideCount(
 ): Outcome {
   const kind = kinds[op.cell];
   const cell = findCell(state, kind, op.field);
-  const match = matchBase(op.base, baseOf(state, cell, model.cut), model.cut);
+  const match = matchBase(op.base, baseOf(state, kind, cell, model.cut), model.cut);
   if (match === 'newer') return 'won';
   if (match === 'older' || cell === undefined || !isLive(state, kind, cell, model.cut)) return 'count/remote-lost';
   const content = contentOfCell(state, kind, cell, model.cut);
   if (content?.type === 'value' && integerOf(content.value) === undefined) return 'count/remote-lost';
-  const by = sumOf(state, cell, model.cut) - before;
+  const by = sumOf(state, kind, cell, model.cut) - before;
   if (by === 0n && op.by !== 0n) return 'won';
   effects.add(kind, op.key, op.field, by);
   if (state.expiry !== null) effects.expire(op.key, state.expiry);
@@ -165,5 +192,5 @@ function decideCount(
 
 function currentSum(state: KeyState, op: Extract<Op, { type: 'count' }>, model: Model): bigint {
   const cell = findCell(state, kinds[op.cell], op.field);
-  return cell === undefined ? 0n : sumOf(state, cell, model.cut);
+  return cell === undefined ? 0n : sumOf(state, kinds[op.cell], cell, model.cut);
 }

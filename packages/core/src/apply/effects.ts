@@ -4,7 +4,7 @@
  * A builder of the script's argument list. It keeps the selected database and counts what it holds, nothing else.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
-import { type CellValue, type KindIndex, kinds } from '../merge/cell-value.ts';
+import { type CellValue, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import type { Version } from '../version/version.ts';
 
 /** A test the script makes before one operation; see the script's table. */
@@ -67,6 +67,12 @@ export class Effects {
       this.args.push('H', key, field, value as Uint8Array);
     } else if (kind === kinds.set) this.args.push('A', key, field);
     else this.args.push('Z', key, scoreText(value as number), field);
+  }
+
+  /** A key deleted unless it is of this kind. */
+  clear(kind: KindIndex, key: ByteString): void {
+    this.#counted(false);
+    this.args.push('C', key, kindNames[kind]!);
   }
 
   /** A cell of any kind removed; a string is its whole key. */

@@ -19,7 +19,7 @@ export interface Cause {
 /** Counts the cause's increments that stand on the cell's base as it is now. */
 export function expectedSum(model: Model, state: KeyState, cause: Cause): ExpectedSum {
   return (kind, field) => {
-    const base = baseOf(state, findCell(state, kind, field), model.cut);
+    const base = baseOf(state, kind, findCell(state, kind, field), model.cut);
     let sum = 0n;
     for (const op of cause.ops) {
       if (op.type !== 'count' || kinds[op.cell] !== kind || op.field !== field) continue;

@@ -25,6 +25,7 @@ const sizes: Readonly<Record<string, number>> = {
   Y: 4,
   E: 3,
   P: 2,
+  C: 3,
   D: 2,
   R: 6,
   Q: 6,

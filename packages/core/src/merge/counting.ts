@@ -1,12 +1,13 @@
 /**
  * Counters: which increments count.
  *
- * A cell's value is its base plus what every origin added on that base. The base is the newest of the key's root and the
- * cell's register. An origin names the base it stood on exactly, or, once that is forgotten there, as "what everybody
+ * A cell's value is its base plus what every origin added on that base. The base is the newest of the key's root,
+ * every other kind's newest add, and the cell's register. An origin names the base it stood on exactly, or, once that is forgotten there, as "what everybody
  * held at my cut". So no sum has to be kept longer than the window: increments at or below the cut are part of the base.
  */
 import type { Base, Origin } from '../entry/entry.ts';
 import { compareVersions, isNewer, newest, type Time, type Version } from '../version/version.ts';
+import type { KindIndex } from './cell-value.ts';
 import type { Cell, Count, KeyState } from './key-state.ts';
 
 /** How the base of an increment stands to the base of the cell. */
@@ -18,9 +19,17 @@ export type BaseMatch =
   /** The increment's base has not arrived yet: it will count then. */
   | 'newer';
 
+/** The version below which all cells of a kind are dead: the newest of the root and every other kind's newest add. */
+export function floorOf(state: KeyState, kind: KindIndex): Version | undefined {
+  let floor = state.root;
+  for (let other = 0; other < state.added.length; other++)
+    if (other !== kind) floor = newest(floor, state.added[other]);
+  return floor;
+}
+
 /** The version a cell's increments must stand on; undefined when it is at or below the cut, or never written. */
-export function baseOf(state: KeyState, cell: Cell | undefined, cut: Time): Version | undefined {
-  const base = newest(state.root, cell?.version);
+export function baseOf(state: KeyState, kind: KindIndex, cell: Cell | undefined, cut: Time): Version | undefined {
+  const base = newest(floorOf(state, kind), cell?.version);
   return base === undefined || base.time <= cut ? undefined : base;
 }
 
@@ -38,18 +47,18 @@ export function nameBase(current: Version | undefined, cut: Time): Base {
 }
 
 /** What all origins together add to the cell now. */
-export function sumOf(state: KeyState, cell: Cell, cut: Time): bigint {
+export function sumOf(state: KeyState, kind: KindIndex, cell: Cell, cut: Time): bigint {
   let sum = 0n;
   if (cell.counts === undefined) return sum;
-  const base = baseOf(state, cell, cut);
+  const base = baseOf(state, kind, cell, cut);
   for (const count of cell.counts) if (matchBase(count.base, base, cut) === 'current') sum += count.sum - count.folded;
   return sum;
 }
 
 /** The newest increment that counts; undefined when none does. */
-export function newestCount(state: KeyState, cell: Cell, cut: Time): Version | undefined {
+export function newestCount(state: KeyState, kind: KindIndex, cell: Cell, cut: Time): Version | undefined {
   if (cell.counts === undefined) return undefined;
-  const base = baseOf(state, cell, cut);
+  const base = baseOf(state, kind, cell, cut);
   let version: Version | undefined;
   for (const count of cell.counts) {
     if (isNewer(count.version, version) && matchBase(count.base, base, cut) === 'current') version = count.version;
@@ -63,9 +72,9 @@ export function findCount(cell: Cell, origin: Origin, base: Base): Count | undef
 }
 
 /** Drops the increments that a newer base has made void. Returns how many distinct records were lost. */
-export function dropLostCounts(state: KeyState, cell: Cell, cut: Time): number {
+export function dropLostCounts(state: KeyState, kind: KindIndex, cell: Cell, cut: Time): number {
   if (cell.counts === undefined) return 0;
-  const base = baseOf(state, cell, cut);
+  const base = baseOf(state, kind, cell, cut);
   const kept = cell.counts.filter((count) => matchBase(count.base, base, cut) !== 'older');
   const lost = cell.counts.length - kept.length;
   if (lost > 0) cell.counts = kept.length > 0 ? kept : undefined;

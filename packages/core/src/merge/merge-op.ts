@@ -10,7 +10,7 @@
  * | count | the origin's running sum on its base |
  */
 import type { Op, Origin } from '../entry/entry.ts';
-import { isNewer, newest, type Time, type Version } from '../version/version.ts';
+import { isNewer, type Time, type Version } from '../version/version.ts';
 import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
 import { dropLostCounts, findCount } from './counting.ts';
 import { cellOf, eachCell, type KeyState } from './key-state.ts';
@@ -58,7 +58,7 @@ export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time): void 
 function mergeRoot(state: KeyState, version: Version, cut: Time): void {
   if (!isNewer(version, state.root)) return;
   state.root = version;
-  if (state.counted) eachCell(state, (_kind, _field, cell) => dropLostCounts(state, cell, cut));
+  if (state.counted) eachCell(state, (kind, _field, cell) => dropLostCounts(state, kind, cell, cut));
   if (state.elements === undefined) return;
   for (const cells of state.elements) {
     if (cells === undefined) continue;
@@ -77,12 +77,24 @@ function mergeRegister(
   value: CellValue | null,
   cut: Time,
 ): void {
-  if (value !== null) state.added[kind] = newest(state.added[kind], version);
+  if (value !== null) mergeAdd(state, kind, version, cut);
   const cell = cellOf(state, kind, field);
   if (!isNewer(version, cell.version)) return;
   cell.version = version;
   cell.value = value;
-  if (cell.counts !== undefined) dropLostCounts(state, cell, cut);
+  if (cell.counts !== undefined) dropLostCounts(state, kind, cell, cut);
+}
+
+/** An add of a kind: a new floor for the other kinds. What that makes void is dropped now, since floors are forgotten. */
+function mergeAdd(state: KeyState, kind: KindIndex, version: Version, cut: Time): void {
+  if (!isNewer(version, state.added[kind])) return;
+  state.added[kind] = version;
+  if (!state.counted) return;
+  if (kind !== kinds.string && state.string !== undefined) dropLostCounts(state, kinds.string, state.string, cut);
+  for (const other of [kinds.hash, kinds.set, kinds.zset] as const) {
+    const cells = other === kind ? undefined : state.elements?.[other];
+    if (cells !== undefined) for (const cell of cells.values()) dropLostCounts(state, other, cell, cut);
+  }
 }
 
 function mergeExpiry(state: KeyState, version: Version, at: number | null): void {
@@ -98,8 +110,10 @@ function mergeCount(
   origin: Origin,
   cut: Time,
 ): void {
-  const cell = cellOf(state, kinds[op.cell], op.field);
+  const kind = kinds[op.cell];
+  const cell = cellOf(state, kind, op.field);
   state.counted = true;
+  mergeAdd(state, kind, version, cut);
   const known = findCount(cell, origin, op.base);
   if (known !== undefined) {
     if (isNewer(version, known.version)) {
@@ -112,5 +126,5 @@ function mergeCount(
   const folded = op.previous !== 0 && op.previous <= cut ? op.sum - op.by : 0n;
   cell.counts ??= [];
   cell.counts.push({ origin, base: op.base, sum: op.sum, folded, version });
-  dropLostCounts(state, cell, cut);
+  dropLostCounts(state, kind, cell, cut);
 }

@@ -6,12 +6,11 @@
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { CounterCell, Op, Origin } from '../entry/entry.ts';
-import { isNewer } from '../version/version.ts';
 import { integerOf, kinds, numeral } from './cell-value.ts';
 import { baseOf, findCount, matchBase, nameBase } from './counting.ts';
 import { findCell } from './key-state.ts';
 import type { Model } from './model.ts';
-import { type Content, contentOf, liveVersion, newestOtherAdd } from './read-key.ts';
+import { type Content, contentOf } from './read-key.ts';
 import { cellId } from './shadow.ts';
 
 /** Where and by how much. */
@@ -31,17 +30,12 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
   const state = model.find(db, key);
   const cell = state && findCell(state, kind, field);
   if (state !== undefined) {
-    const otherAdd = newestOtherAdd(state, kind, model.cut);
-    const live = cell && liveVersion(state, cell, model.cut);
-    const dead =
-      otherAdd !== undefined && isNewer(otherAdd, state.root) && !(live !== undefined && isNewer(live, otherAdd));
-    if (dead) return written(increment, by);
     const held = state.shadow?.cells.get(cellId(kind, field))?.known;
     const result = held === undefined ? undefined : integerOf(held);
     if (result !== undefined && isText(contentOf(state, kind, field, model.cut)))
       return written(increment, result + by);
   }
-  const current = state && baseOf(state, cell, model.cut);
+  const current = state && baseOf(state, kind, cell, model.cut);
   const known = cell?.counts?.find(
     (count) =>
       count.origin === origin &&
