@@ -21,7 +21,7 @@ import type { Figures, RunContext, Scenario } from '../support/scenario.ts';
 /** How the second comes about, and what the one that gives way may say. */
 const sorts = {
   'another log': /already holds data/,
-  'a copied log': /the log was lost or restored from a copy|another replicator of this site has taken over/,
+  'a copied log': /lost or restored from a copy|another replicator of this site has taken over/,
   'started together': /last served from another log|has served this Redis|already holds data/,
 } as const;
 
