@@ -18,6 +18,7 @@ const simple: fc.Arbitrary<Argument[]> = fc.oneof(
   fc.tuple(is('T'), key, value, at),
   fc.tuple(is('K'), key, value),
   fc.tuple(is('X'), key),
+  fc.tuple(is('C'), key, fc.constantFrom('string', 'hash', 'set', 'zset')),
   fc.tuple(is('H'), key, field, value),
   fc.tuple(is('A'), key, field),
   fc.tuple(is('Z'), key, score, field),

@@ -1,4 +1,5 @@
-/** What a model says of every key it remembers, in the form of `Keyspace.readout`; what it does not know is a `?`. */
+/** What a model says of every key it remembers, in the form of `Keyspace.readout`; what it does not know is a `?`:
+ * in front when cells may be missing, behind for the expiry. */
 
 import { numeral } from '../src/merge/cell-value.ts';
 import { eachCell } from '../src/merge/key-state.ts';
@@ -30,8 +31,9 @@ export function modelReadout(model: Model): Record<string, string> {
     if (lives.size > 1) throw new Error(`${[...lives]} live in ${state.key}`);
     const [kind] = lives;
     if (kind === undefined) continue;
-    const line = describeKey(kind, cells, state.expiry ?? -1);
-    lines.push([`${state.db} ${state.key}`, whole ? line : `${line} ?`]);
+    const forgotten = model.cut > 0 && state.expiryVersion === undefined;
+    const line = describeKey(kind, cells, state.expiry ?? -1) + (forgotten ? ' until ?' : '');
+    lines.push([`${state.db} ${state.key}`, whole ? line : `? ${line}`]);
   }
   return Object.fromEntries(lines.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

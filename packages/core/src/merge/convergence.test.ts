@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyIncrement, anyPlainCommand, anySteps, keepsExpiriesSettled } from '../../test-support/arbitrary-steps.ts';
+import {
+  anyCommand,
+  anyIncrement,
+  anyPlainCommand,
+  anySteps,
+  keepsExpiriesSettled,
+} from '../../test-support/arbitrary-steps.ts';
 import { Mesh, type Step } from '../../test-support/mesh.ts';
 import { modelReadout } from '../../test-support/model-readout.ts';
 import { oracle } from '../../test-support/oracle.ts';
@@ -8,6 +14,7 @@ import { Model } from './model.ts';
 
 const sites = fc.integer({ min: 2, max: 4 });
 const histories = [
+  ['kinds meet', anyCommand],
   ['one kind a key', anyPlainCommand],
   ['increments', anyIncrement],
 ] as const;
@@ -38,7 +45,7 @@ describe.each(histories)('G1 convergence: %s', (_name, command) => {
         }
         expect(modelReadout(model)).toEqual(oracle(entries.map(({ entry }) => entry)));
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     );
   });
 
@@ -53,7 +60,7 @@ describe.each(histories)('G1 convergence: %s', (_name, command) => {
         const wanted = expected(mesh);
         for (const site of mesh.sites) expect(site.keyspace.readout()).toEqual(wanted);
       }),
-      { numRuns: 600 },
+      { numRuns: 1500 },
     );
   });
 
@@ -63,8 +70,12 @@ describe.each(histories)('G1 convergence: %s', (_name, command) => {
         const mesh = run(count, true, steps);
         mesh.settle();
         for (const { model, keyspace } of mesh.sites) {
-          const [said, held] = [modelReadout(model), keyspace.readout()];
-          for (const key of Object.keys(said)) if (!said[key]!.includes('?')) expect(said[key]).toBe(held[key]);
+          const held = keyspace.readout();
+          for (const [key, said] of Object.entries(modelReadout(model))) {
+            if (said.startsWith('?')) continue;
+            const open = said.endsWith(' until ?');
+            expect(open ? said.slice(0, -8) : said).toBe(open ? held[key]?.replace(/ until \d+$/, '') : held[key]);
+          }
         }
       }),
       { numRuns: 200 },
@@ -95,13 +106,13 @@ describe('G4 exact effects', () => {
           for (const { keyspace } of mesh.sites) expect(String(keyspace.held(db, key, kind, field))).toBe(String(sum));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     );
   });
 
   it('an entry delivered twice writes nothing the second time that changes anything', () => {
     fc.assert(
-      fc.property(anySteps(anyPlainCommand), (steps) => {
+      fc.property(anySteps(anyCommand), (steps) => {
         const mesh = run(2, false, steps);
         mesh.settle();
         const before = mesh.sites.map((site) => site.keyspace.readout());
@@ -116,7 +127,7 @@ describe('G4 exact effects', () => {
 describe('G7 deleted stays deleted', () => {
   it('after everything is deleted by writers that saw it, nothing comes back, late or forgotten', () => {
     fc.assert(
-      fc.property(sites, anySteps(anyPlainCommand), fc.boolean(), (count, steps, forgotten) => {
+      fc.property(sites, anySteps(anyCommand), fc.boolean(), (count, steps, forgotten) => {
         const mesh = run(count, forgotten, steps);
         mesh.settle();
         if (forgotten) mesh.forgetAll();
@@ -139,13 +150,83 @@ describe('G7 deleted stays deleted', () => {
 describe('G9 bounded: forgetting', () => {
   it('when the cut has passed everything, no key is remembered', () => {
     fc.assert(
-      fc.property(sites, anySteps(anyPlainCommand), (count, steps) => {
+      fc.property(sites, anySteps(anyCommand), (count, steps) => {
         const mesh = run(count, true, steps);
         mesh.settle();
         mesh.forgetAll();
         for (const { model } of mesh.sites) expect([model.keys, [...model.states()]]).toEqual([0, []]);
       }),
       { numRuns: 100 },
+    );
+  });
+});
+
+describe('G1 convergence: schedules found', () => {
+  const write = (site: number, ...args: string[]): Step => ({ do: 'write', site, unit: [{ db: 0, args }] });
+  const deliver = (from: number, to: number): Step => ({ do: 'deliver', from, to, entries: 9 });
+  const wait = (site: number): Step => ({ do: 'wait', site, ms: 10 });
+  const converges = (count: number, forgetting: boolean, ...steps: Step[]): void => {
+    const mesh = new Mesh(count, forgetting);
+    for (const step of steps) mesh.step(step);
+    mesh.settle();
+    const [first, ...others] = mesh.sites.map((site) => site.keyspace.readout());
+    for (const other of others) expect(other).toEqual(first);
+  };
+  const at = '4000000000000';
+
+  // Fails: the stream does not say that a removal emptied its key.
+  it.fails('a hash emptied by HDEL and written again has lost its expiry at home only', () => {
+    converges(
+      2,
+      false,
+      write(0, 'HSET', 'k', 'f', '1'),
+      write(0, 'PEXPIREAT', 'k', at),
+      deliver(0, 1),
+      write(0, 'HDEL', 'k', 'f'),
+      write(0, 'HSET', 'k', 'g', '1'),
+    );
+  });
+
+  it('INCRBY makes a key afresh while an expiry that lost its key is remembered', () => {
+    converges(
+      2,
+      false,
+      ...[write(0, 'SET', 'k', '1'), deliver(0, 1), write(1, 'DEL', 'k'), wait(0), write(0, 'PEXPIREAT', 'k', at)],
+      ...[deliver(0, 1), write(1, 'INCRBY', 'k', '1')],
+    );
+  });
+
+  it('an increment that brings a dead counter back to life brings all of it', () => {
+    converges(
+      2,
+      false,
+      ...[
+        write(0, 'INCRBY', 'k', '1'),
+        wait(1),
+        write(1, 'SADD', 'k', 'm'),
+        wait(0),
+        wait(0),
+        write(0, 'INCRBY', 'k', '1'),
+      ],
+    );
+  });
+
+  it('an add that loses to a newer one of another kind kills what is older than it', () => {
+    converges(
+      2,
+      false,
+      ...[write(0, 'HSET', 'k', 'f', '1'), wait(1), write(1, 'ZADD', 'k', '1', 'm'), wait(0), wait(0)],
+      write(0, 'HSET', 'k', 'g', '1'),
+    );
+  });
+
+  // Fails: the key is not known to be absent, only not known.
+  it.fails('SET KEEPTTL makes a key whose expiry has arrived before its first write', () => {
+    converges(
+      3,
+      false,
+      ...[write(1, 'SET', 'k', '1'), deliver(1, 0), write(0, 'PEXPIREAT', 'k', at), deliver(0, 2)],
+      write(2, 'SET', 'k', '2', 'KEEPTTL'),
     );
   });
 });
