@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   anyCommand,
+  anyCommandWithExpiries,
   anyIncrement,
   anyPlainCommand,
   anySteps,
@@ -27,28 +28,33 @@ function run(count: number, forgetting: boolean, steps: readonly Step[]): Mesh {
 
 const expected = (mesh: Mesh): Record<string, string> => oracle(mesh.entries().map(({ entry }) => entry));
 
-describe.each(histories)('G1 convergence: %s', (_name, command) => {
-  it('any permutation and duplication of entries gives the same state', () => {
-    fc.assert(
-      fc.property(sites, anySteps(command), fc.boolean(), fc.gen(), (count, steps, forgetting, gen) => {
-        const entries = run(count, forgetting, steps).entries();
-        const again = gen(fc.subarray, entries);
-        const shuffled = gen(fc.shuffledSubarray, [...entries, ...again], {
-          minLength: entries.length + again.length,
-          maxLength: entries.length + again.length,
-        });
-        const model = new Model();
-        for (const { origin, entry } of shuffled) {
-          if (entry.type === 'heartbeat') continue;
-          const stamp = { time: entry.time, priority: entry.priority, origin };
-          for (const op of gen(fc.boolean) ? entry.ops.toReversed() : entry.ops) model.merge(op, stamp);
-        }
-        expect(modelReadout(model)).toEqual(oracle(entries.map(({ entry }) => entry)));
-      }),
-      { numRuns: 600 },
-    );
-  });
+describe.each([...histories, ['expiries on any kind', anyCommandWithExpiries] as const])(
+  'G1 convergence: %s',
+  (_name, command) => {
+    it('any permutation and duplication of entries gives the same state', () => {
+      fc.assert(
+        fc.property(sites, anySteps(command), fc.boolean(), fc.gen(), (count, steps, forgetting, gen) => {
+          const entries = run(count, forgetting, steps).entries();
+          const again = gen(fc.subarray, entries);
+          const shuffled = gen(fc.shuffledSubarray, [...entries, ...again], {
+            minLength: entries.length + again.length,
+            maxLength: entries.length + again.length,
+          });
+          const model = new Model();
+          for (const { origin, entry } of shuffled) {
+            if (entry.type === 'heartbeat') continue;
+            const stamp = { time: entry.time, priority: entry.priority, origin };
+            for (const op of gen(fc.boolean) ? entry.ops.toReversed() : entry.ops) model.merge(op, stamp);
+          }
+          expect(modelReadout(model)).toEqual(oracle(entries.map(({ entry }) => entry)));
+        }),
+        { numRuns: 600 },
+      );
+    });
+  },
+);
 
+describe.each(histories)('G1 convergence: %s', (_name, command) => {
   it.each([
     ['nothing is forgotten', false],
     ['the cut follows', true],
