@@ -64,7 +64,6 @@ export class RaceSite {
     const source: Source = {
       start: (sink) => {
         const resume = sink.resumeFrom();
-        this.#sink = sink;
         const position = resume ?? { replicationId: this.redis.replicationId, offset: 0, db: -1 };
         this.#sent = position.offset;
         const common = { position, endpoint: this.name, role: 'master', backlogEnd: this.redis.offset } as const;
@@ -73,7 +72,9 @@ export class RaceSite {
             ? { mode: 'full', empty: this.redis.offset === 0, ...common }
             : { mode: 'continue', ...common };
         world.later(() => {
-          if (this.#sink === sink) sink.attached(attachment);
+          if (!life.alive) return;
+          this.#sink = sink;
+          sink.attached(attachment);
         });
       },
       pause: () => {},

@@ -18,7 +18,6 @@
 import {
   type KeyState,
   type MarkerCodec,
-  type Op,
   type Origin,
   type OwnMarker,
   ownField,

@@ -16,7 +16,7 @@ import {
   expectedSum,
   type KeyState,
   type Model,
-  meantWrites,
+  meantSteps,
   Shadow,
   standaloneMarkerKey,
   type Unit,
@@ -32,7 +32,7 @@ export type Known =
   /** Decided here: increments were meant as they came. */
   | { readonly type: 'remote'; readonly args: readonly (string | Uint8Array)[] }
   /** A correction of ours: increments take a surplus away. */
-  | { readonly type: 'correction' }
+  | { readonly type: 'correction'; readonly args: readonly (string | Uint8Array)[] }
   /** Sent by an earlier process: what counts is worked out from its cause; `args` is what it would be now. */
   | { readonly type: 'earlier'; readonly cause: Cause; readonly args: readonly (string | Uint8Array)[] };
 
@@ -70,7 +70,7 @@ export function confirm(
   let differing = 0;
   for (const state of doubtful) {
     const shadow = state.shadow!;
-    const meant = known.type === 'correction' ? none : meantWrites(known.args, state.db, state.key);
+    const meant = meantSteps(known.args, state.db, state.key);
     shadow.echo(commands.get(`${state.db} ${state.key}`) ?? none, expectation(model, state, known), meant);
     if (state.inFlight > 0) continue;
     const found = compareKey(model, state, shadow, nowMs, effects);

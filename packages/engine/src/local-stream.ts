@@ -133,8 +133,8 @@ export class LocalStream {
     const corrected = this.#correctionsSeen(own.correction, changes);
     const { entry: deleted, suspects } = this.#expired(unit);
     if (batch !== undefined) {
-      const known: Known = batch.kind === 'correction' ? { type: 'correction' } : { type: 'remote', args: batch.args };
-      this.#confirm(unit, known, batch.keys, suspects, changes);
+      const type = batch.kind === 'correction' ? 'correction' : 'remote';
+      this.#confirm(unit, { type, args: batch.args }, batch.keys, suspects, changes);
       if (peer !== undefined && batch.kind === 'remote') this.#settle(peer.origin, batch, changes);
     } else this.#earlier(unit, peer, corrected, suspects, changes);
     const change: Change = (ledger) => {

@@ -24,7 +24,11 @@ export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs:
   let differing = 0;
   for (const cell of shadow.cells.values()) differing += compareCell(model, state, cell, effects);
   if (shadow.wiped) differing += restoreCells(model, state, shadow, effects);
-  return differing + compareExpiry(model, state, shadow, nowMs, effects);
+  differing += compareExpiry(model, state, shadow, nowMs, effects);
+  // A correction may have to make the key anew, and a new key has no expiry.
+  const { expiry } = state;
+  if (differing > 0 && expiry !== null) effects.when('e', state.key, '', '-1', () => effects.expire(state.key, expiry));
+  return differing;
 }
 
 function compareCell(
@@ -89,7 +93,7 @@ function compareExpiry(model: Model, state: KeyState, shadow: Shadow, nowMs: num
   if (held === undefined || expiryVersion === undefined || expiryVersion.time <= model.cut) return 0;
   if ((wanted ?? -1) === held || !isAlive(model, state, shadow)) return 0;
   if (wanted !== null && wanted <= nowMs && held !== -1) return 0;
-  effects.when('e', state.key, '', String(held), () => effects.expire(state.key, wanted));
+  effects.expire(state.key, wanted);
   return 1;
 }
 

@@ -23,12 +23,12 @@ export interface ShadowCell {
   surplus: bigint;
 }
 
-/** A write that a call of ours makes to a cell; `null` removes it. */
-export interface MeantWrite {
-  readonly kind: KindIndex;
-  readonly field: ByteString;
-  readonly value: CellValue | null;
-}
+/** A step that a call of ours takes on a key. `set`, `wipe` and `expire` are on the whole key. */
+export type MeantStep = { readonly kind: KindIndex; readonly field: ByteString } & (
+  | { readonly does: 'set' | 'wipe' | 'remove' | 'add' }
+  | { readonly does: 'write'; readonly value: CellValue }
+  | { readonly does: 'expire'; readonly at: number }
+);
 
 /** Says how much of what a unit added to a cell counts in the model. */
 export type ExpectedSum = (kind: KindIndex, field: ByteString, added: bigint) => bigint;
@@ -70,24 +70,31 @@ export class Shadow {
 
   /**
    * The commands of a unit of ours on the key, in order.
-   * @param meant - the element writes the unit was to make, in order. One that changed nothing is not among the commands,
-   * yet it says what the cell holds.
+   * @param meant - what the unit was to do, in order. A step that changed nothing is not among the commands, yet it says
+   * what the cell holds.
    */
-  echo(commands: readonly Command[], expected: ExpectedSum, meant: readonly MeantWrite[]): void {
+  echo(commands: readonly Command[], expected: ExpectedSum, meant: readonly MeantStep[]): void {
     const added = new Map<ShadowCell, bigint>();
     let next = 0;
     for (const command of commands) {
-      const write = elementWrite(command);
-      if (write !== undefined) {
-        const at = meant.findIndex((other, i) => i >= next && sameCell(other, write));
-        for (; at >= 0 && next < at; next++) this.#write(meant[next]!.kind, meant[next]!.field, meant[next]!.value);
-        if (at >= 0) next = at + 1;
-      }
+      const step = stepOf(command);
+      const at = meant.findIndex((other, i) => i >= next && sameStep(other, step));
+      for (; next < at; next++) this.#unchanged(meant[next]!);
+      if (at >= 0) next = at + 1;
       this.#command(command, added);
     }
-    for (const { kind, field, value } of meant.slice(next)) this.#write(kind, field, value);
-    for (const [cell, sum] of added)
+    for (const step of meant.slice(next)) this.#unchanged(step);
+    for (const [cell, sum] of added) {
       if (cell.known === undefined) cell.surplus += sum - expected(cell.kind, cell.field, sum);
+    }
+  }
+
+  /** A step left no trace: what it was to make was there already (or was refused). */
+  #unchanged(step: MeantStep): void {
+    if (step.does === 'write') this.#write(step.kind, step.field, step.value);
+    else if (step.does === 'remove') this.#write(step.kind, step.field, null);
+    else if (step.does === 'wipe') this.#wipe();
+    else if (step.does === 'expire') this.expiry = step.at;
   }
 
   #command(command: Command, added: Map<ShadowCell, bigint>): void {
@@ -120,8 +127,9 @@ export class Shadow {
         add(kinds.zset, text(3), text(2));
         return;
     }
-    const write = elementWrite(command);
-    if (write !== undefined) this.#write(write.kind, write.field, write.value);
+    const step = stepOf(command);
+    if (step?.does === 'write') this.#write(step.kind, step.field, step.value);
+    else if (step?.does === 'remove') this.#write(step.kind, step.field, null);
   }
 
   #set(value: Uint8Array, expiry: number | undefined): void {
@@ -166,30 +174,44 @@ export function cellId(kind: KindIndex, field: ByteString): string {
   return `${kind}${field}`;
 }
 
-/** What a command writes to an element; undefined when it is of another sort. */
-function elementWrite(command: Command): MeantWrite | undefined {
+/** The step that a command of the stream shows; undefined for what no call of ours does. */
+function stepOf(command: Command): MeantStep | undefined {
+  const text = (i: number): ByteString => argumentText(command, i);
   switch (command.name) {
+    case 'SET':
+      return { does: 'set', kind: kinds.string, field: '' };
+    case 'DEL':
+    case 'UNLINK':
+      return { does: 'wipe', kind: kinds.string, field: '' };
+    case 'PEXPIREAT':
+      return { does: 'expire', kind: kinds.string, field: '', at: Number(text(2)) };
+    case 'PERSIST':
+      return { does: 'expire', kind: kinds.string, field: '', at: -1 };
     case 'HSET':
-      return { kind: kinds.hash, field: argumentText(command, 2), value: argument(command, 3) };
-    case 'HDEL':
-      return { kind: kinds.hash, field: argumentText(command, 2), value: null };
+      return { does: 'write', kind: kinds.hash, field: text(2), value: argument(command, 3) };
     case 'SADD':
-      return { kind: kinds.set, field: argumentText(command, 2), value: true };
+      return { does: 'write', kind: kinds.set, field: text(2), value: true };
+    case 'ZADD':
+      return { does: 'write', kind: kinds.zset, field: text(3), value: Number(text(2).replace('inf', 'Infinity')) };
+    case 'HDEL':
+      return { does: 'remove', kind: kinds.hash, field: text(2) };
     case 'SREM':
-      return { kind: kinds.set, field: argumentText(command, 2), value: null };
-    case 'ZADD': {
-      const score = Number(argumentText(command, 2).replace('inf', 'Infinity'));
-      return { kind: kinds.zset, field: argumentText(command, 3), value: score };
-    }
+      return { does: 'remove', kind: kinds.set, field: text(2) };
     case 'ZREM':
-      return { kind: kinds.zset, field: argumentText(command, 2), value: null };
+      return { does: 'remove', kind: kinds.zset, field: text(2) };
+    case 'INCRBY':
+      return { does: 'add', kind: kinds.string, field: '' };
+    case 'HINCRBY':
+      return { does: 'add', kind: kinds.hash, field: text(2) };
+    case 'ZINCRBY':
+      return { does: 'add', kind: kinds.zset, field: text(3) };
     default:
       return undefined;
   }
 }
 
-function sameCell(a: MeantWrite, b: MeantWrite): boolean {
-  return a.kind === b.kind && a.field === b.field && (a.value === null) === (b.value === null);
+function sameStep(a: MeantStep, b: MeantStep | undefined): boolean {
+  return b !== undefined && a.does === b.does && a.kind === b.kind && a.field === b.field;
 }
 
 function setExpiry(command: Command, kept: number | undefined): number | undefined {

@@ -1,0 +1,85 @@
+/**
+ * Reading a call's own operations: what it does to one key.
+ *
+ * Needed because a server propagates only what changed something: an SADD of a member that is there leaves no trace in the
+ * stream, but it says that the member is there.
+ */
+import type { ByteString } from '../bytes/byte-string.ts';
+import { kinds } from '../merge/cell-value.ts';
+import type { MeantStep } from '../merge/shadow.ts';
+
+/** Arguments of each operation of the apply script, its letter included. */
+const sizes: Readonly<Record<string, number>> = {
+  S: 3,
+  T: 4,
+  K: 3,
+  X: 2,
+  H: 4,
+  A: 3,
+  Z: 4,
+  h: 3,
+  a: 3,
+  z: 3,
+  I: 3,
+  J: 4,
+  Y: 4,
+  E: 3,
+  P: 2,
+  C: 3,
+  D: 2,
+  R: 6,
+  Q: 6,
+};
+
+/** The steps of a call on one key, in order; conditional ones are left out. */
+export function meantSteps(args: readonly (string | Uint8Array)[], db: number, key: ByteString): MeantStep[] {
+  const found: MeantStep[] = [];
+  let selected = 0;
+  for (let i = 0; i < args.length; ) {
+    const letter = args[i] as string;
+    if (letter === 'D') selected = Number(args[i + 1]);
+    else if (selected === db && args[i + 1] === key) {
+      const step = meantStep(letter, args, i);
+      if (step !== undefined) found.push(step);
+    }
+    i += sizes[letter]! + (letter === 'Q' ? Number(args[i + 5]) : 0);
+  }
+  return found;
+}
+
+function meantStep(letter: string, args: readonly (string | Uint8Array)[], i: number): MeantStep | undefined {
+  const second = args[i + 2] as string;
+  const third = args[i + 3] as string;
+  switch (letter) {
+    case 'S':
+    case 'T':
+    case 'K':
+      return { does: 'set', kind: kinds.string, field: '' };
+    case 'X':
+      return { does: 'wipe', kind: kinds.string, field: '' };
+    case 'H':
+      return { does: 'write', kind: kinds.hash, field: second, value: args[i + 3] as Uint8Array };
+    case 'A':
+      return { does: 'write', kind: kinds.set, field: second, value: true };
+    case 'Z':
+      return { does: 'write', kind: kinds.zset, field: third, value: Number(second.replace('inf', 'Infinity')) };
+    case 'h':
+      return { does: 'remove', kind: kinds.hash, field: second };
+    case 'a':
+      return { does: 'remove', kind: kinds.set, field: second };
+    case 'z':
+      return { does: 'remove', kind: kinds.zset, field: second };
+    case 'I':
+      return { does: 'add', kind: kinds.string, field: '' };
+    case 'J':
+      return { does: 'add', kind: kinds.hash, field: second };
+    case 'Y':
+      return { does: 'add', kind: kinds.zset, field: third };
+    case 'E':
+      return { does: 'expire', kind: kinds.string, field: '', at: Number(second) };
+    case 'P':
+      return { does: 'expire', kind: kinds.string, field: '', at: -1 };
+    default:
+      return undefined;
+  }
+}
