@@ -176,7 +176,7 @@ export class MiniRedis {
   }
 
   #future(at: string): string {
-    return Number(at) > this.now ? at : String(this.now + 60_000);
+    return Number(at) > this.now ? at : String(Number(at) + Math.ceil((this.now + 1 - Number(at)) / 60_000) * 60_000);
   }
 
   #failed: string | undefined;

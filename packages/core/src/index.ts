@@ -3,7 +3,7 @@ export { compareKey } from './apply/compare-key.ts';
 export { type Decision, decideOp, type Outcome } from './apply/decide-op.ts';
 export { Effects, type Settlement } from './apply/effects.ts';
 export { type Cause, expectedSum } from './apply/expected-sum.ts';
-export { meantSteps } from './apply/meant-steps.ts';
+export { meantSteps, meantTests } from './apply/meant-steps.ts';
 export { type ByteString, equalBytes, fromByteString, toByteString } from './bytes/byte-string.ts';
 export { ByteWriter } from './bytes/byte-writer.ts';
 export { crc32 } from './bytes/crc32.ts';
@@ -42,7 +42,7 @@ export { KeyState } from './merge/key-state.ts';
 export type { Stamp } from './merge/merge-op.ts';
 export { Model } from './merge/model.ts';
 export { type Content, contentOf } from './merge/read-key.ts';
-export { type ExpectedSum, type MeantStep, Shadow } from './merge/shadow.ts';
+export { cellId, type ExpectedSum, type MeantStep, Shadow } from './merge/shadow.ts';
 export type {
   Attachment,
   EntryBatch,

@@ -4,7 +4,16 @@
  * A correction is sent only after it is flushed, so a restart knows every one that may have run; the own marker field names
  * the last one that did.
  */
-import { type Effects, fromByteString, type KeyState, type Time, toByteString } from '@entwine/core';
+import {
+  cellId,
+  type Effects,
+  fromByteString,
+  type KeyState,
+  meantTests,
+  Shadow,
+  type Time,
+  toByteString,
+} from '@entwine/core';
 import type { Batch } from './apply-lane.ts';
 import type { PendingCorrection } from './ledger.ts';
 
@@ -22,7 +31,9 @@ export class Corrections {
   constructor(stored: readonly PendingCorrection[], hold: (db: number, key: string) => KeyState) {
     for (const correction of stored) {
       const keys = correction.keys.map(({ db, key }) => hold(db, key));
-      this.#known.set(correction.id, { stored: correction, batch: toBatch(correction, keys), sent: false });
+      const batch = toBatch(correction, keys);
+      for (const state of keys) hint(state, batch);
+      this.#known.set(correction.id, { stored: correction, batch, sent: false });
     }
   }
 
@@ -65,6 +76,14 @@ export class Corrections {
       done.push(known.batch);
     }
     return done;
+  }
+}
+
+/** What the correction found in Redis, for increments that arrive before it runs. */
+function hint(state: KeyState, batch: Batch): void {
+  state.shadow ??= new Shadow();
+  for (const [kind, field, value] of meantTests(batch.args, state.db, state.key)) {
+    state.shadow.hints.set(cellId(kind, field), value);
   }
 }
 

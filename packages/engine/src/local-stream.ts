@@ -170,13 +170,8 @@ export class LocalStream {
       const taken = this.#takeEntries(inbox, peer.seq, ops, keys, effects);
       this.#settle(peer.origin, { ...taken, settles: peer }, changes);
     }
-    this.#confirm(
-      unit,
-      { type: 'earlier', cause: { ops, settlements }, args: effects.args },
-      waiting,
-      [...keys],
-      changes,
-    );
+    const args = [...corrected.flatMap((correction) => correction.args), ...effects.args];
+    this.#confirm(unit, { type: 'earlier', cause: { ops, settlements }, args }, waiting, [...keys], changes);
   }
 
   /** Merges the entries up to a sequence number; what they took was written before. */
@@ -214,8 +209,9 @@ export class LocalStream {
   }
 
   /**
-   * Keys that had expired and were deleted by the server inside the unit. Where everything about the key is remembered, it
-   * is compared with the model like a key that was written to; where not, the delete is a local one and shipped.
+   * Keys that had expired and were deleted by the server inside the unit. Where everything about the key is remembered and
+   * it should live on, it is compared with the model like a key that was written to; else the delete is a local one, and
+   * shipped.
    */
   #expired(unit: Unit): { readonly entry: Entry | undefined; readonly suspects: readonly KeyState[] } {
     const shard = this.#shard;
@@ -224,7 +220,9 @@ export class LocalStream {
     const lost: Op[] = [];
     for (const { db, key } of serverDeletes(unit)) {
       const state = model.find(db, key);
-      if (state?.root !== undefined && state.root.time > model.cut) suspects.push(state);
+      const remembered = state?.root !== undefined && state.root.time > model.cut;
+      const over = state?.expiry !== null && state?.expiry !== undefined && state.expiry <= shard.now();
+      if (remembered && !over) suspects.push(state);
       else lost.push({ type: 'delete', db, index: lost.length, key });
     }
     if (lost.length === 0) return { entry: undefined, suspects };

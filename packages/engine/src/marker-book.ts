@@ -138,8 +138,21 @@ function startsWithPrefix(bytes: Uint8Array, start: number): boolean {
   return true;
 }
 
+/** Commands with keys at every place; of the others only the first argument is looked at. */
+const manyKeys: ReadonlySet<string> = new Set([
+  'DEL',
+  'UNLINK',
+  'RENAME',
+  'RENAMENX',
+  'COPY',
+  'MSET',
+  'MSETNX',
+  'SMOVE',
+]);
+
 function names(command: Command, key: string): boolean {
-  for (let i = 1; i < argumentCount(command); i++) {
+  const last = manyKeys.has(command.name) ? argumentCount(command) : Math.min(2, argumentCount(command));
+  for (let i = 1; i < last; i++) {
     if (argument(command, i).length === key.length && argumentText(command, i) === key) return true;
   }
   return false;

@@ -6,7 +6,7 @@ import type { Timers } from './timers.ts';
 
 /** Named limits and intervals, each with its default in `defaultLimits`. */
 export interface EngineLimits {
-  /** Ops in one apply script; a larger unit goes whole and is counted as oversized. */
+  /** Ops in one apply script; a larger unit goes whole. */
   readonly maxBatchOps: number;
   /** Bytes of values and keys in one apply script, likewise. */
   readonly maxBatchBytes: number;

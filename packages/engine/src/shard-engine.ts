@@ -11,19 +11,20 @@
  *  1. The order of the local stream is the truth. Local ops merge where they stand in it; remote ops merge when they are
  *     decided and are compared again where their marker stands.
  *  2. Entries, position and bookkeeping are one commit. Only what is flushed is shipped, decided or acknowledged.
- *  3. Nothing is written to Redis before our claim of the marker has been seen in the stream, and nothing is received
- *     before that, so that writes read from the backlog do not beat fresher ones of other sites.
+ *  3. Nothing is written to Redis before our claim of the marker has been seen in the stream. Nothing is received while
+ *     the stream is broken or backlog is read, so that old local writes do not beat fresher ones of other sites.
  *  4. One place for every decision to stop: `#halt`.
  */
-import type { Attachment, EntryBatch, LinkStatus, Origin, OwnMarker, SourceSink, TransportHost } from '@entwine/core';
+import type { Attachment, Origin, OwnMarker, SourceSink } from '@entwine/core';
 import { Alarms } from './alarms.ts';
 import { ApplyLane, type LaneHost, ownBatch } from './apply-lane.ts';
 import { Capture, type CaptureHost } from './capture.ts';
 import { Committer, type CommitterHost, type Flushed } from './committer.ts';
 import { Corrections } from './corrections.ts';
+import { Exchange } from './exchange.ts';
 import { Feeder } from './feeder.ts';
 import { heartbeat } from './heartbeat.ts';
-import { type Inbox, InboxError } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
 import { LocalStream, type LocalStreamHost, settleChange } from './local-stream.ts';
 import { defaultLimits, type ShardOptions } from './options.ts';
 import { Shard } from './shard.ts';
@@ -45,9 +46,11 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   readonly #committer: Committer;
   readonly #corrections: Corrections;
   readonly #local: LocalStream;
+  readonly #exchange: Exchange;
   #capture: Capture | undefined;
   #attachment: Attachment | undefined;
   #isAttached = false;
+  #backlogEnd = 0;
   #halted: { readonly state: ShardState; readonly reason: string } | undefined;
   #transportStarted = false;
   #sourcePaused = false;
@@ -76,6 +79,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       settledAtOnce: (...settled) => this.#settledAtOnce(...settled),
     });
     this.#committer = new Committer(this.#shard, this);
+    this.#exchange = new Exchange(this.#shard, this.#committer, (state, reason) => this.#halt(state, reason));
   }
 
   /** Begins to capture; the rest follows once the stream is attached. */
@@ -138,6 +142,8 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#isAttached = true;
     this.#capture = new Capture(position, this);
     this.#local.attached(attachment.backlogEnd);
+    this.#backlogEnd = attachment.backlogEnd;
+    if (attachment.backlogEnd <= position.offset) this.#exchange.release();
     shard.alarms.clear('source-detached');
     shard.emit('info', `attached to ${attachment.role} ${attachment.endpoint} (${attachment.mode})`, {
       mode: attachment.mode,
@@ -145,7 +151,9 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       replicationId: position.replicationId,
     });
     this.#committer.schedule(true);
-    if (!this.#lane.isOpen) this.#lane.claim();
+    // A marker must never be there without the log that it belongs to.
+    if (!this.#lane.everOpen) void this.#committer.drain().then(() => this.#halted ?? this.#lane.claim());
+    else if (!this.#lane.isOpen) this.#lane.claim();
   }
 
   bytes(chunk: Uint8Array): void {
@@ -156,6 +164,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       this.#halt('failed', (error as Error).message);
       return;
     }
+    if (this.#backlogEnd <= this.#shard.at!.offset) this.#exchange.release();
     this.#committer.schedule();
     this.#feeder.pump();
     this.#checkPressure();
@@ -164,6 +173,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   detached(reason: Error): void {
     this.#isAttached = false;
     this.#capture = undefined;
+    this.#exchange.hold();
     if (this.#halted === undefined) this.#shard.alarms.raise('source-detached', `not attached: ${reason.message}`);
   }
 
@@ -252,7 +262,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#transportStarted = true;
     this.#shard.emit('info', 'running', { origin: this.#shard.origin });
     void this.#options.transport
-      .start(this.#transportHost())
+      .start(this.#exchange)
       .catch((error: Error) => this.#halt('failed', `the link cannot start: ${error.message}`));
     this.#every(this.#shard.limits.heartbeatMs, () => this.#beat());
     this.#every(this.#shard.limits.ownMarkerMs, () => this.#writeOwnMarker());
@@ -294,7 +304,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
 
   /** Holds back what would fill memory. */
   #checkPressure(): void {
-    const { limits, inboxes } = this.#shard;
+    const { limits } = this.#shard;
     const unflushed = this.#committer.unflushedBytes;
     if (!this.#sourcePaused && unflushed > limits.maxPendingBytes) {
       this.#sourcePaused = true;
@@ -303,71 +313,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       this.#sourcePaused = false;
       this.#options.source.resume();
     }
-    for (const inbox of inboxes.values()) this.#checkInbox(inbox);
-  }
-
-  #checkInbox(inbox: Inbox): void {
-    const { maxInboxBytes } = this.#shard.limits;
-    if (!inbox.paused && inbox.bytes > maxInboxBytes) {
-      inbox.paused = true;
-      this.#options.transport.pause(inbox.origin);
-    } else if (inbox.paused && inbox.bytes < maxInboxBytes / 2) {
-      inbox.paused = false;
-      this.#options.transport.resume(inbox.origin);
-    }
-  }
-
-  // ---------------------------------------------------------------- transport
-
-  #transportHost(): TransportHost {
-    const shard = this.#shard;
-    return {
-      origin: shard.origin,
-      readOwn: (from, maxBytes) => this.#readOwn(from, maxBytes),
-      ownRange: () => ({ first: shard.ownLog.first, last: shard.ownLog.last }),
-      receivedUpTo: (origin) => shard.inbox(origin)?.received ?? 0,
-      deliver: (batch) => this.#deliver(batch),
-      acknowledged: (site, seq) => {
-        if (seq > (shard.ledger.acknowledged[site] ?? 0)) shard.ledger.acknowledged[site] = seq;
-      },
-      originAhead: (site, seq) =>
-        this.#halt(
-          'resync-required',
-          `${site} holds our log up to seq ${seq}, ours ends at ${shard.ownLog.last}: it was lost or restored from a copy`,
-        ),
-      linkChanged: (status) => this.#linkChanged(status),
-    };
-  }
-
-  #readOwn(from: number, maxBytes: number): EntryBatch | undefined {
-    if (this.#halted !== undefined) return undefined;
-    try {
-      return this.#shard.ownLog.read(from, maxBytes);
-    } catch (error) {
-      this.#halt('failed', (error as Error).message);
-      return undefined;
-    }
-  }
-
-  #deliver(batch: EntryBatch): void {
-    if (this.#halted !== undefined) return;
-    const inbox = this.#shard.inbox(batch.origin);
-    if (inbox === undefined) throw new InboxError(`${batch.origin} is not of a declared peer`);
-    const newest = inbox.receive(batch, this.#shard.now());
-    if (newest === 0) return;
-    this.#shard.clock.observe(newest);
-    this.#committer.schedule();
-    this.#checkInbox(inbox);
-  }
-
-  #linkChanged(status: LinkStatus): void {
-    const name = `link-${status.direction}-${status.peer}`;
-    if (status.state === 'up') this.#shard.alarms.clear(name);
-    else if (status.state !== 'connecting')
-      this.#shard.alarms.raise(
-        name,
-        `link ${status.direction === 'in' ? 'from' : 'to'} ${status.peer} is ${status.state}: ${status.detail}`,
-      );
+    this.#exchange.checkPressure();
   }
 
   #settledAtOnce(inbox: Inbox, seq: number, time: number, reported: number): void {

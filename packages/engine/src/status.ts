@@ -45,7 +45,7 @@ export interface PeerStatus {
 
 /** A problem that is being retried, or that a person should look at. */
 export interface Alarm {
-  /** Stable name, e.g. `source-detached`, `apply-failed`, `marker-forged`. */
+  /** Stable name, e.g. `source-detached`, `apply-failed`, `marker-damaged`. */
   readonly name: string;
   readonly message: string;
   /** Unix ms of its last occurrence. */
@@ -78,7 +78,7 @@ export interface ShardStatus {
   readonly loopsSuppressed: number;
   /** Corrections written, by kind: reassert, marker. */
   readonly corrections: Readonly<Record<string, number>>;
-  /** Conflicts by `kind/outcome`, e.g. `string/remote-won`, `count/lost`. */
+  /** Conflicts by `kind/outcome`, e.g. `string/remote-lost`, `count/remote-lost`: a peer's op that was older. */
   readonly conflicts: Readonly<Record<string, number>>;
   /** Commands that this version does not translate, by name; any makes `needsVerify` true. */
   readonly untranslated: Readonly<Record<string, number>>;

@@ -16,7 +16,7 @@
  * | H A Z | key field value / key member / key score member | HSET, SADD, ZADD; a key of another type is deleted first |
  * | h a z | key field / key member | HDEL, SREM, ZREM; another type is left alone |
  * | I J Y | key by / key field by / key by member | INCRBY, HINCRBY, ZINCRBY; another type is deleted first |
- * | E P | key at / key | PEXPIREAT, PERSIST; an `at` that has passed (T too) becomes `expiryGraceMs` from now |
+ * | E P | key at / key | PEXPIREAT, PERSIST; an `at` that has passed (T too) moves on by whole `expiryGraceMs` |
  * | D | db | SELECT |
  * | R | test key field by alone | corrects by difference: when `alone` is not '' and the test holds for it, the cell is removed; else `by` is added |
  * | Q | test key field expected n | skips the next n arguments unless the test holds |
@@ -30,8 +30,9 @@
  */
 
 /**
- * How long a key lives on when an expiry that has already passed arrives, in milliseconds. The origin ships the key's end
- * (or its renewal) behind it; expiring the key at once would lose what a renewal needs.
+ * How long a key lives on at most when an expiry that has already passed arrives, in milliseconds. The origin ships the key's
+ * end (or its renewal) behind it; expiring the key at once would lose what a renewal needs. The time moves on by whole steps
+ * of this, so that all sites come to the same.
  */
 export const expiryGraceMs = 60_000;
 
@@ -86,7 +87,7 @@ local function future(at)
     now = t[1] * 1000 + math.floor(t[2] / 1000)
   end
   if tonumber(at) > now then return at end
-  return string.format('%.0f', now + ${expiryGraceMs})
+  return string.format('%.0f', at + math.ceil((now + 1 - at) / ${expiryGraceMs}) * ${expiryGraceMs})
 end
 local i, n = 7, #A
 while i <= n do

@@ -4,8 +4,8 @@
  * Needed because a server propagates only what changed something: an SADD of a member that is there leaves no trace in the
  * stream, but it says that the member is there.
  */
-import type { ByteString } from '../bytes/byte-string.ts';
-import { kinds } from '../merge/cell-value.ts';
+import { type ByteString, fromByteString } from '../bytes/byte-string.ts';
+import { type CellValue, type KindIndex, kinds } from '../merge/cell-value.ts';
 import type { MeantStep } from '../merge/shadow.ts';
 
 /** Arguments of each operation of the apply script, its letter included. */
@@ -55,6 +55,8 @@ function meantStep(letter: string, args: readonly (string | Uint8Array)[], i: nu
     case 'T':
     case 'K':
       return { does: 'set', kind: kinds.string, field: '' };
+    case 'C':
+      return { does: 'clear', kind: kinds.string, field: '' };
     case 'X':
       return { does: 'wipe', kind: kinds.string, field: '' };
     case 'H':
@@ -82,4 +84,24 @@ function meantStep(letter: string, args: readonly (string | Uint8Array)[], i: nu
     default:
       return undefined;
   }
+}
+
+/** What the tests of a call expect cells of a key to hold: kind, field, value. Numbers and texts only. */
+export function meantTests(
+  args: readonly (string | Uint8Array)[],
+  db: number,
+  key: ByteString,
+): [KindIndex, ByteString, CellValue][] {
+  const found: [KindIndex, ByteString, CellValue][] = [];
+  let selected = 0;
+  for (let i = 0; i < args.length; i += sizes[args[i] as string]!) {
+    if (args[i] === 'D') selected = Number(args[i + 1]);
+    if (args[i] !== 'Q' || selected !== db || args[i + 2] !== key) continue;
+    const expected = args[i + 4]!;
+    const bytes = typeof expected === 'string' ? fromByteString(expected) : expected;
+    if (args[i + 1] === 's') found.push([kinds.string, '', bytes]);
+    else if (args[i + 1] === 'h') found.push([kinds.hash, args[i + 3] as string, bytes]);
+    else if (args[i + 1] === 'z') found.push([kinds.zset, args[i + 3] as string, Number(expected)]);
+  }
+  return found;
 }

@@ -2,7 +2,8 @@
  * What a local increment becomes: this site's running sum on the cell's base.
  *
  * Where Redis could only add because it holds something else than the model (a value that is being corrected, or nothing
- * because another kind was newer), the increment is a write of its result: that is what the writer saw.
+ * because another kind was newer), the increment is a write of its result: that is what the writer saw. So is an increment
+ * of a score that is no integer.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { CounterCell, Op, Origin } from '../entry/entry.ts';
@@ -11,7 +12,6 @@ import { baseOf, findCount, matchBase, nameBase } from './counting.ts';
 import { findCell } from './key-state.ts';
 import type { Model } from './model.ts';
 import { type Content, contentOf } from './read-key.ts';
-import { cellId } from './shadow.ts';
 
 /** Where and by how much. */
 export interface Increment {
@@ -30,11 +30,14 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
   const state = model.find(db, key);
   const cell = state && findCell(state, kind, field);
   if (state !== undefined) {
-    const held = state.shadow?.cells.get(cellId(kind, field))?.known;
+    const held = state.shadow?.held(kind, field);
     const result = held === undefined ? undefined : integerOf(held);
-    if (result !== undefined && isText(contentOf(state, kind, field, model.cut)))
+    if (result !== undefined && isText(contentOf(state, kind, field, model.cut))) {
       return written(increment, result + by);
+    }
   }
+  const fraction = state && kind === kinds.zset ? fractionOf(contentOf(state, kind, field, model.cut)) : undefined;
+  if (fraction !== undefined) return { type: 'score', db, index, key, member: field, score: fraction + Number(by) };
   const current = state && baseOf(state, kind, cell, model.cut);
   const known = cell?.counts?.find(
     (count) =>
@@ -71,6 +74,12 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
     by,
     previous: sameName?.version.time ?? 0,
   };
+}
+
+/** A score that cannot be counted on. */
+function fractionOf(content: Content | undefined): number | undefined {
+  if (content?.type !== 'value' || typeof content.value !== 'number') return undefined;
+  return Number.isSafeInteger(content.value) ? undefined : content.value;
 }
 
 /** Whether a cell should hold what cannot be added to. */

@@ -23,9 +23,12 @@ export interface ShadowCell {
   surplus: bigint;
 }
 
-/** A step that a call of ours takes on a key. `set`, `wipe` and `expire` are on the whole key. */
+/**
+ * A step that a call of ours takes on a key. `set`, `wipe`, `clear` (a deletion unless the
+ * key is of the right type) and `expire` are on the whole key.
+ */
 export type MeantStep = { readonly kind: KindIndex; readonly field: ByteString } & (
-  | { readonly does: 'set' | 'wipe' | 'remove' | 'add' }
+  | { readonly does: 'set' | 'wipe' | 'clear' | 'remove' | 'add' }
   | { readonly does: 'write'; readonly value: CellValue }
   | { readonly does: 'expire'; readonly at: number }
 );
@@ -39,8 +42,17 @@ export class Shadow {
   wiped = false;
   /** By `cellId`. */
   readonly cells: Map<string, ShadowCell> = new Map();
+  /** What a correction that an earlier process decided expects a cell to hold; by `cellId`. */
+  readonly hints: Map<string, CellValue> = new Map();
   /** Absolute ms, -1 for none; undefined while nobody said. */
   expiry: number | undefined = undefined;
+
+  /** What a cell holds, or is thought to hold. */
+  held(kind: KindIndex, field: ByteString): CellValue | null | undefined {
+    const id = cellId(kind, field);
+    const cell = this.cells.get(id);
+    return cell?.known === undefined ? this.hints.get(id) : cell.known;
+  }
 
   /** A local op on the key. */
   local(op: Op): void {
@@ -76,13 +88,20 @@ export class Shadow {
   echo(commands: readonly Command[], expected: ExpectedSum, meant: readonly MeantStep[]): void {
     const added = new Map<ShadowCell, bigint>();
     let next = 0;
-    for (const command of commands) {
-      const step = stepOf(command);
-      const at = meant.findIndex((other, i) => i >= next && sameStep(other, step));
+    const find = (command: Command | undefined): number => {
+      const step = command && stepOf(command);
+      return step === undefined ? -1 : meant.findIndex((other, i) => i >= next && sameStep(other, step));
+    };
+    commands.forEach((command, n) => {
+      let at = find(command);
+      // A write that met another type deletes the key first: such a deletion stands right before it, and is no step.
+      const cause = isDeletion(command) ? find(commands[n + 1]) : -1;
+      const beside = cause >= 0 && (at < 0 || cause < at);
+      if (beside) at = cause;
       for (; next < at; next++) this.#unchanged(meant[next]!);
-      if (at >= 0) next = at + 1;
+      if (at >= 0 && !beside) next = at + 1;
       this.#command(command, added);
-    }
+    });
     for (const step of meant.slice(next)) this.#unchanged(step);
     for (const [cell, sum] of added) {
       if (cell.known === undefined) cell.surplus += sum - expected(cell.kind, cell.field, sum);
@@ -94,7 +113,14 @@ export class Shadow {
     if (step.does === 'write') this.#write(step.kind, step.field, step.value);
     else if (step.does === 'remove') this.#write(step.kind, step.field, null);
     else if (step.does === 'wipe') this.#wipe();
-    else if (step.does === 'expire') this.expiry = step.at;
+    else if (step.does === 'expire' && !this.#isGone()) this.expiry = step.at;
+  }
+
+  /** Whether the key is known to be missing. */
+  #isGone(): boolean {
+    if (!this.wiped) return false;
+    for (const cell of this.cells.values()) if (cell.known !== null) return false;
+    return true;
   }
 
   #command(command: Command, added: Map<ShadowCell, bigint>): void {
@@ -210,7 +236,12 @@ function stepOf(command: Command): MeantStep | undefined {
   }
 }
 
+function isDeletion(command: Command): boolean {
+  return command.name === 'UNLINK' || command.name === 'DEL';
+}
+
 function sameStep(a: MeantStep, b: MeantStep | undefined): boolean {
+  if (b?.does === 'wipe') return a.does === 'wipe' || a.does === 'clear';
   return b !== undefined && a.does === b.does && a.kind === b.kind && a.field === b.field;
 }
 

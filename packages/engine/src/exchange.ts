@@ -1,0 +1,107 @@
+/**
+ * The exchange: what the transport asks of the shard, and brings.
+ *
+ * Entries are taken in only while the local stream is attached and read up to now; else the transport is paused. So is an
+ * origin whose entries gather faster than they take effect.
+ */
+import type { EntryBatch, LinkStatus, Origin, TransportHost } from '@entwine/core';
+import type { Committer } from './committer.ts';
+import { type Inbox, InboxError } from './inbox.ts';
+import type { Shard } from './shard.ts';
+
+/** The host of one shard's transport. */
+export class Exchange implements TransportHost {
+  readonly #shard: Shard;
+  readonly #committer: Committer;
+  readonly #halt: (state: 'resync-required' | 'failed', reason: string) => void;
+  #isHeld = false;
+
+  constructor(shard: Shard, committer: Committer, halt: (state: 'resync-required' | 'failed', reason: string) => void) {
+    this.#shard = shard;
+    this.#committer = committer;
+    this.#halt = halt;
+  }
+
+  get origin(): Origin {
+    return this.#shard.origin;
+  }
+
+  readOwn(from: number, maxBytes: number): EntryBatch | undefined {
+    try {
+      return this.#shard.ownLog.read(from, maxBytes);
+    } catch (error) {
+      this.#halt('failed', (error as Error).message);
+      return undefined;
+    }
+  }
+
+  ownRange(): { readonly first: number; readonly last: number } {
+    const { first, last } = this.#shard.ownLog;
+    return { first, last };
+  }
+
+  receivedUpTo(origin: Origin): number {
+    return this.#shard.inbox(origin)?.received ?? 0;
+  }
+
+  deliver(batch: EntryBatch): void {
+    const inbox = this.#shard.inbox(batch.origin);
+    if (inbox === undefined) throw new InboxError(`${batch.origin} is not of a declared peer`);
+    const newest = inbox.receive(batch, this.#shard.now());
+    if (newest === 0) return;
+    this.#shard.clock.observe(newest);
+    this.#committer.schedule();
+    this.#check(inbox);
+  }
+
+  acknowledged(site: string, seq: number): void {
+    const { acknowledged } = this.#shard.ledger;
+    if (seq > (acknowledged[site] ?? 0)) acknowledged[site] = seq;
+  }
+
+  originAhead(site: string, seq: number): void {
+    const { last } = this.#shard.ownLog;
+    this.#halt(
+      'resync-required',
+      `${site} holds our log up to seq ${seq}, ours ends at ${last}: it was lost or restored from a copy`,
+    );
+  }
+
+  linkChanged(status: LinkStatus): void {
+    const { alarms } = this.#shard;
+    const name = `link-${status.direction}-${status.peer}`;
+    if (status.state === 'up') alarms.clear(name);
+    else if (status.state !== 'connecting') {
+      const which = status.direction === 'in' ? 'from' : 'to';
+      alarms.raise(name, `link ${which} ${status.peer} is ${status.state}: ${status.detail}`);
+    }
+  }
+
+  /** The local stream is broken: nothing is taken in. */
+  hold(): void {
+    this.#isHeld = true;
+    this.checkPressure();
+  }
+
+  /** The local stream is read up to now. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.checkPressure();
+  }
+
+  /** Pauses and resumes origins. */
+  checkPressure(): void {
+    for (const inbox of this.#shard.inboxes.values()) this.#check(inbox);
+  }
+
+  #check(inbox: Inbox): void {
+    const { limits, options } = this.#shard;
+    const full = inbox.bytes > (inbox.paused ? limits.maxInboxBytes / 2 : limits.maxInboxBytes);
+    const pause = full || this.#isHeld;
+    if (pause === inbox.paused) return;
+    inbox.paused = pause;
+    if (pause) options.transport.pause(inbox.origin);
+    else options.transport.resume(inbox.origin);
+  }
+}
