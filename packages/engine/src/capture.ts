@@ -30,7 +30,8 @@ export class Capture {
 
   /** Reads on. Throws CaptureError; nothing can be read after that. */
   bytes(chunk: Uint8Array): void {
-    this.#decoder.push(chunk);
+    // Views of a plain array are cheaper to make than those of a Buffer.
+    this.#decoder.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
     for (;;) {
       const command = this.#decoder.next();
       if (command === undefined) return;

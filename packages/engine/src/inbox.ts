@@ -64,7 +64,9 @@ export class Inbox {
 
   /** Takes a batch in. Returns its greatest time, 0 when it held nothing new. Throws InboxError. */
   receive(batch: EntryBatch, nowMs: number): Time {
-    const decoded = decodeEntries(batch.body);
+    const { buffer, byteOffset, length } = batch.body;
+    // Views of a plain array are cheaper to make than those of a Buffer.
+    const decoded = decodeEntries(new Uint8Array(buffer, byteOffset, length));
     if ('code' in decoded)
       throw new InboxError(`${this.origin}: ${decoded.message}; the batch begins at seq ${batch.first}`);
     if (decoded.length !== batch.last - batch.first + 1)

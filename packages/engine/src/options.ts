@@ -31,7 +31,7 @@ export const defaultLimits: EngineLimits = {
   maxPendingBytes: 64 * 1024 * 1024,
   maxInboxBytes: 64 * 1024 * 1024,
   maxRecentBytes: 32 * 1024 * 1024,
-  heartbeatMs: 1000,
+  heartbeatMs: 250,
   ownMarkerMs: 1000,
 };
 

@@ -28,13 +28,12 @@ export interface Decision {
 
 /** Merges a remote op and appends what it takes to `effects`. */
 export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): Decision {
-  const before = model.find(op.db, op.key);
-  const root = before?.root;
-  const expiryVersion = before?.expiryVersion;
+  const state = model.obtain(op.db, op.key);
+  const { root, expiryVersion } = state;
   const kind = elementKind(op);
-  const added = kind === undefined ? undefined : before?.added[kind];
-  const sum = op.type === 'count' && before !== undefined ? currentSum(before, op, model) : 0n;
-  const state = model.merge(op, stamp);
+  const added = kind === undefined ? undefined : state.added[kind];
+  const sum = op.type === 'count' ? currentSum(state, op, model) : 0n;
+  model.mergeInto(state, op, stamp);
   effects.select(op.db);
   const { count } = effects;
   const outcome = decide(

@@ -12,8 +12,8 @@ import { type Cell, eachCell, KeyState } from './key-state.ts';
 import { mergeOp, type Stamp } from './merge-op.ts';
 import { Shadow } from './shadow.ts';
 
-/** Times are queued for forgetting in buckets of this size: 256 ms. */
-const bucketSize = 256 * 4096;
+/** Times are queued for forgetting in buckets of this size: 64 ms. */
+const bucketSize = 64 * 4096;
 
 /** The remembered versions of one shard. */
 export class Model {
@@ -45,10 +45,15 @@ export class Model {
 
   /** Merges an op of another site, or one of our own read back from the log. */
   merge(op: Op, stamp: Stamp): KeyState {
-    const state = this.#obtain(op.db, op.key);
+    const state = this.obtain(op.db, op.key);
+    this.mergeInto(state, op, stamp);
+    return state;
+  }
+
+  /** The same for a key at hand. */
+  mergeInto(state: KeyState, op: Op, stamp: Stamp): void {
     mergeOp(state, op, stamp, this.#cut);
     this.#enqueue(state);
-    return state;
   }
 
   /** Merges an op of a local unit, where it stands in the stream. */
@@ -60,7 +65,7 @@ export class Model {
 
   /** Notes that a call concerning a key is on its way. */
   hold(db: number, key: ByteString): KeyState {
-    const state = this.#obtain(db, key);
+    const state = this.obtain(db, key);
     state.inFlight++;
     this.#enqueue(state);
     return state;
@@ -86,7 +91,8 @@ export class Model {
     for (const bucket of this.#buckets.keys()) this.#oldestBucket = Math.min(this.#oldestBucket, bucket);
   }
 
-  #obtain(db: number, key: ByteString): KeyState {
+  /** What is remembered of a key, made when there is nothing. */
+  obtain(db: number, key: ByteString): KeyState {
     let keys = this.#dbs.get(db);
     if (keys === undefined) {
       keys = new Map();
