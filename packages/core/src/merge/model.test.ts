@@ -5,8 +5,8 @@ import { kinds } from './cell-value.ts';
 import { Model } from './model.ts';
 import { contentOf } from './read-key.ts';
 
-/** A bucket of the forgetting queue: 256 ms of time. */
-const bucket = 256 * 4096;
+/** A bucket of the forgetting queue: 64 ms of time. */
+const bucket = 64 * 4096;
 const origin = 'a/main/1';
 
 const field = (key: string, name: string, value: number | null): Op => ({
