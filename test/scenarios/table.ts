@@ -1,9 +1,19 @@
 /** Every scenario by name: the one table that `npm run prove` and `npm test` run. */
 import type { Scenario } from '../support/scenario.ts';
+import { demo } from './demo.ts';
 import { killReplicator } from './kill-replicator.ts';
 import { lateDuplicate } from './late-duplicate.ts';
 import { mesh3 } from './mesh-3.ts';
 import { oneMillion } from './one-million.ts';
+import { race } from './race.ts';
 import { twoReplicators } from './two-replicators.ts';
 
-export const scenarios: readonly Scenario[] = [killReplicator, oneMillion, mesh3, lateDuplicate, twoReplicators];
+export const scenarios: readonly Scenario[] = [
+  demo,
+  killReplicator,
+  oneMillion,
+  mesh3,
+  lateDuplicate,
+  twoReplicators,
+  race,
+];

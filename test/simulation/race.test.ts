@@ -1,4 +1,4 @@
-/** The race simulation over a range of seeds; `npm run prove -- race --full` runs many more. */
+/** The race simulation over a range of seeds; the scenario `race` runs many more. */
 import { describe, expect, it } from 'vitest';
 import { runRace } from './race-run.ts';
 
