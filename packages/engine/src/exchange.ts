@@ -68,8 +68,10 @@ export class Exchange implements TransportHost {
   }
 
   linkChanged(status: LinkStatus): void {
-    const { alarms } = this.#shard;
-    const name = `link-${status.direction}-${status.peer}`;
+    const { alarms, options } = this.#shard;
+    // A stranger may call itself anything; what it is called must not fill the list.
+    const known = options.peers.some((peer) => peer.site === status.peer);
+    const name = known ? `link-${status.direction}-${status.peer}` : 'link-stranger';
     if (status.state === 'up') alarms.clear(name);
     else if (status.state !== 'connecting') {
       const which = status.direction === 'in' ? 'from' : 'to';

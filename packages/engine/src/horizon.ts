@@ -18,6 +18,7 @@ export class TrimMarks {
   #marks: Mark[] = [];
 
   add(seq: number, time: Time): void {
+    if (this.#marks.at(-1)?.seq === seq) return;
     this.#marks.push({ seq, time });
   }
 
