@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { ownOrigin, peerOrigin } from '../test-support/entries.ts';
+import { decodeLedger, encodeLedger, type Ledger, newLedger } from './ledger.ts';
+
+const position = { replicationId: 'f'.repeat(40), offset: 12_345, db: 3 };
+
+describe('the ledger', () => {
+  it('comes back as it was', () => {
+    const ledger: Ledger = {
+      ...newLedger(ownOrigin, position),
+      seq: 7,
+      clock: Number.MAX_SAFE_INTEGER,
+      cut: 99,
+      settled: { [peerOrigin]: { seq: 5, time: 55 } },
+      reported: { b: 44 },
+      acknowledged: { b: 6 },
+      marker: { own: 'o1:…', [peerOrigin]: 'p1:…' },
+      correction: 2,
+      corrections: [
+        {
+          id: 2,
+          time: 50,
+          args: ['R', 's', 'k\u00ff\u0000', '', '-9223372036854775808', ''],
+          keys: [{ db: 1, key: 'k\u00ff\u0000' }],
+          settlements: [
+            { db: 1, key: 'k\u00ff\u0000', kind: 0, field: '', by: '-9223372036854775808', base: null },
+            { db: 1, key: 'h', kind: 1, field: 'f', by: '1', base: { time: 3, priority: 2, index: 1 } },
+          ],
+        },
+      ],
+      untranslated: { FLUSHALL: 3 },
+    };
+    expect(decodeLedger(encodeLedger(ledger))).toEqual(ledger);
+  });
+
+  it('refuses what another version wrote, naming both schemas', () => {
+    const foreign = encodeLedger({ ...newLedger(ownOrigin, position), schema: 9 });
+    expect(() => decodeLedger(foreign)).toThrow(/has schema 9; this version reads 1/);
+  });
+});
