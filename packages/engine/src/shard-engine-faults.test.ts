@@ -11,6 +11,10 @@ function site(parts: SiteParts = {}): EngineSite {
   return new EngineSite({ limits: quiet, ...parts });
 }
 
+function field(key: string, name: string, index: number): Op {
+  return { type: 'field', db: 0, index, key, field: name, value: new Uint8Array([52]) };
+}
+
 /** Flushes until nothing is left to flush. */
 async function flushAll(engine: EngineSite): Promise<void> {
   for (let i = 0; i < 5; i++) {
@@ -31,7 +35,7 @@ async function settledSite(): Promise<EngineSite> {
 }
 
 describe('the marker is damaged while nobody runs', () => {
-  it.fails('deleted: the next start takes it again', async () => {
+  it('deleted: the next start takes it again', async () => {
     const first = await settledSite();
     await first.engine.stop();
     first.write('DEL', marker);
@@ -40,7 +44,20 @@ describe('the marker is damaged while nobody runs', () => {
     expect(second.engine.status().state).toBe('running');
   });
 
-  it.fails('an old own value put back: the next start takes it again', async () => {
+  it('deleted, behind calls that the log does not know of: the next start takes it again', async () => {
+    const first = await settledSite();
+    first.receive(units(3, 3));
+    await settle();
+    await settle(); // it runs in Redis; its marker is never read
+    first.crash();
+    first.write('DEL', marker);
+    const second = await site({ redis: first.redis, disk: first.disk, instance: '2' }).run();
+    for (let i = 0; i < 5; i++) await second.turn(2000);
+    expect(second.engine.status().state).toBe('running');
+    expect(codec.read(peerOrigin, second.redis.hash(marker).get(peerOrigin) ?? '')).toMatchObject({ seq: 3 });
+  });
+
+  it('an old own value put back: the next start takes it again', async () => {
     const first = await site().run();
     const old = first.redis.hash(marker).get(ownField)!;
     for (let seq = 1; seq <= 4; seq++) {
@@ -54,7 +71,7 @@ describe('the marker is damaged while nobody runs', () => {
     expect(second.engine.status().state).toBe('running');
   });
 
-  it.fails('seen deleted, and the process dies before the repair: the next one repairs it', async () => {
+  it('seen deleted, and the process dies before the repair: the next one repairs it', async () => {
     const first = await settledSite();
     first.write('HDEL', marker, peerOrigin);
     first.mode = 'hold'; // the claim and the repair never arrive
@@ -71,7 +88,7 @@ describe('the marker is damaged while nobody runs', () => {
 });
 
 describe('starting', () => {
-  it.fails('stopped before any Redis was there, it still begins anew the next time', async () => {
+  it('stopped before any Redis was there, it still begins anew the next time', async () => {
     const first = site();
     await first.engine.start();
     await first.engine.stop();
@@ -80,7 +97,7 @@ describe('starting', () => {
     expect(second.sink!.resumeFrom()).toBeNull();
   });
 
-  it.fails('takes the marker though writes never pause', async () => {
+  it('takes the marker though writes never pause', async () => {
     const busy = site({ flush: 'manual' });
     await busy.engine.start();
     busy.attach();
@@ -93,7 +110,7 @@ describe('starting', () => {
     expect(busy.calls.length).toBeGreaterThan(0);
   });
 
-  it.fails('stopped while the first commit is under way, it leaves Redis alone', async () => {
+  it('stopped while the first commit is under way, it leaves Redis alone', async () => {
     const early = site({ flush: 'manual' });
     await early.engine.start();
     early.attach();
@@ -110,7 +127,7 @@ describe('starting', () => {
 });
 
 describe('running', () => {
-  it.fails('a correction is sent only after it is flushed, also when the lane opens in between', async () => {
+  it('a correction is sent only after it is flushed, also when the lane opens in between', async () => {
     const racing = site({ flush: 'manual' });
     await racing.engine.start();
     racing.attach();
@@ -130,7 +147,7 @@ describe('running', () => {
     expect(racing.redis.dump().get('0 k')).toBe('string ours ttl -1');
   });
 
-  it.fails('no heartbeat dates the backlog of an outage: what was written in it stays old', async () => {
+  it('no heartbeat dates the backlog of an outage: what was written in it stays old', async () => {
     const away = await site({ limits: { ...quiet, heartbeatMs: 100 } }).run();
     away.sink!.detached(new Error('gone'));
     for (const value of ['1', '2']) away.write('SET', 'k', value);
@@ -167,13 +184,13 @@ describe('running', () => {
 });
 
 describe('stopping', () => {
-  it.fails('the status can be asked for afterwards', async () => {
+  it('the status can be asked for afterwards', async () => {
     const stopped = await site().run();
     await Promise.all([stopped.engine.stop(), stopped.timers.advance(1000)]);
     expect(stopped.engine.status()).toMatchObject({ state: 'stopped' });
   });
 
-  it.fails('the log is closed though another port fails to', async () => {
+  it('the log is closed though another port fails to', async () => {
     const broken = site({
       options: {
         source: { start: () => {}, pause: () => {}, resume: () => {}, close: () => Promise.reject(new Error('stuck')) },
@@ -184,7 +201,7 @@ describe('stopping', () => {
     expect(broken.disk.holder).toBeUndefined();
   });
 
-  it.fails('tells a closed link nothing', async () => {
+  it('tells a closed link nothing', async () => {
     const stopped = await site().run();
     stopped.write('SET', 'k', 'v');
     stopped.deliver();
@@ -192,7 +209,7 @@ describe('stopping', () => {
     expect(stopped.transport.told.at(-1)).toBe('close');
   });
 
-  it.fails('leaves no timer behind', async () => {
+  it('leaves no timer behind', async () => {
     const stopped = await site().run();
     await stopped.engine.stop();
     expect(stopped.timers.waiting).toBe(0);
