@@ -1,5 +1,5 @@
 /** Faults at awkward moments. A test marked as failing names a defect that is known; see its title. */
-import { decodeEntries, standaloneMarkerKey as marker, ownField, timeOfUnix } from '@entwine/core';
+import { decodeEntries, standaloneMarkerKey as marker, type Op, ownField, timeOfUnix } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import { EngineSite, type SiteParts } from '../test-support/engine-site.ts';
 import { assign, codec, peerOrigin, unit, units } from '../test-support/entries.ts';
@@ -145,6 +145,22 @@ describe('running', () => {
     expect(racing.redis.dump().get('0 k')).toBe('string theirs ttl -1');
     await flushAll(racing);
     expect(racing.redis.dump().get('0 k')).toBe('string ours ttl -1');
+  });
+
+  it('an expiry set on what a correction then deletes and makes anew is set again', async () => {
+    const racing = await site().run();
+    racing.mode = 'hold';
+    racing.receive([unit(1, [{ type: 'delete', db: 0, index: 0, key: 'k' }, field('k', 'g', 1)])]);
+    await settle();
+    await settle();
+    racing.write('SET', 'k', 'x');
+    racing.release(); // the older hash takes the place of the string
+    await racing.turn();
+    racing.write('PEXPIREAT', 'k', '1900000100000');
+    racing.mode = 'run';
+    racing.release(); // the correction: the hash is emptied, the string comes back without an expiry
+    for (let i = 0; i < 3; i++) await racing.turn(100);
+    expect(racing.redis.dump().get('0 k')).toBe('string x ttl 1900000100000');
   });
 
   it('no heartbeat dates the backlog of an outage: what was written in it stays old', async () => {
