@@ -59,7 +59,7 @@ export interface LaneHost {
   committed(): { readonly seq: number; readonly time: Time };
   /** Operations that put the marker's other fields right; none when the stream has shown them intact. */
   repairs(): readonly string[];
-  /** The field of an origin as last seen; '' when there is none. */
+  /** A field (of an origin, or our own) as last seen; '' when there is none. */
   peerField(origin: Origin): string;
   /** The marker is somebody else's: another log or a newer log of ours served this Redis. */
   foreign(state: 'resync-required' | 'superseded', reason: string): void;
@@ -261,6 +261,10 @@ export class ApplyLane {
       this.#claimWhenAnswered();
       return;
     }
+    if (!reply.ok && !this.#queue.includes(inFlight)) {
+      this.#host.progress(); // it was seen: it has run, whatever became of the answer
+      return;
+    }
     if (reply.ok && reply.reply.startsWith('ok:')) {
       if (reply.reply !== 'ok:0')
         this.#alarms.raise(
@@ -295,7 +299,7 @@ export class ApplyLane {
       if (era !== this.#era) return;
       if (!this.#mayClaim(fields)) return;
       const reply = await this.#sendClaim(fields);
-      if (era !== this.#era) return;
+      if (era !== this.#era || this.#mode === 'open') return;
       if (reply.ok && reply.reply.startsWith('ok:')) return; // now it has to be seen
       this.#retryClaim(
         era,
@@ -346,8 +350,9 @@ export class ApplyLane {
 
   #sendClaim(fields: ReadonlyMap<string, string>): Promise<TargetReply> {
     const held = this.#readOwn(fields);
-    this.#write = Math.max(this.#write, held?.write ?? 0) + 1;
-    this.#correction = Math.max(this.#correction, held?.correction ?? 0);
+    const seen = this.#readOwn(new Map([[ownField, this.#host.peerField(ownField)]]));
+    this.#write = Math.max(this.#write, held?.write ?? 0, seen?.write ?? 0) + 1;
+    this.#correction = Math.max(this.#correction, held?.correction ?? 0, seen?.correction ?? 0);
     this.#claimWrite = this.#write;
     const own = this.#ownValue();
     const args = ['', '', '', ownField, fields.get(ownField) ?? '', own];

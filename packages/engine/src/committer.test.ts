@@ -213,7 +213,7 @@ describe('Committer', () => {
     parts.committer.stop();
   });
 
-  it.fails('waits for the gate instead of committing nothing again and again', async () => {
+  it('waits for the gate instead of committing nothing again and again', async () => {
     const parts = setup({ gate: { releasable: () => 0 } });
     capture(parts, 1);
     parts.committer.schedule();
@@ -225,7 +225,7 @@ describe('Committer', () => {
     expect(parts.commits.length).toBeLessThan(3);
   });
 
-  it.fails('what follows a commit and throws is a failure, not an unhandled rejection', async () => {
+  it('what follows a commit and throws is a failure, not an unhandled rejection', async () => {
     const parts = partShard();
     const failures: string[] = [];
     const committer = new Committer(parts.shard, {

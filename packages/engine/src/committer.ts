@@ -73,17 +73,23 @@ export class Committer {
   }
 
   #isDue(): boolean {
-    if (this.#forced || this.#shard.pending.eventful) return true;
+    const { pending } = this.#shard;
+    if (this.#forced || (pending.eventful && pending.isReleasable(this.#releasable()))) return true;
     for (const inbox of this.#shard.inboxes.values()) if (inbox.received > inbox.flushedSeq) return true;
     return false;
+  }
+
+  /** The offset up to which the gate lets through what was read. */
+  #releasable(): number {
+    const read = this.#shard.at?.offset ?? 0;
+    return this.#shard.options.gate?.releasable(read) ?? read;
   }
 
   async #commit(): Promise<void> {
     this.#forced = false;
     const shard = this.#shard;
     const { ledger, options, pending, origin } = shard;
-    const read = shard.at?.offset ?? 0;
-    const released = pending.release(options.gate?.releasable(read) ?? read, ledger);
+    const released = pending.release(this.#releasable(), ledger);
     const own: LogRecord | undefined = released.body && {
       stream: origin,
       first: released.first,
@@ -121,6 +127,11 @@ export class Committer {
     });
     for (const [site, time] of reports) shard.horizon.reported(site, time);
     if (own !== undefined) shard.ownLog.flushed(own);
-    this.#host.flushed({ own, settled, corrections });
+    try {
+      this.#host.flushed({ own, settled, corrections });
+    } catch (error) {
+      this.#stopped = true;
+      this.#host.failed(error as Error);
+    }
   }
 }

@@ -41,13 +41,15 @@ export class Exchange implements TransportHost {
   }
 
   receivedUpTo(origin: Origin): number {
-    return this.#shard.inbox(origin)?.received ?? 0;
+    const inbox = this.#shard.inbox(origin);
+    if (inbox !== undefined) this.#check(inbox);
+    return inbox?.received ?? 0;
   }
 
   deliver(batch: EntryBatch): void {
     const inbox = this.#shard.inbox(batch.origin);
     if (inbox === undefined) throw new InboxError(`${batch.origin} is not of a declared peer`);
-    const newest = inbox.receive(batch, this.#shard.now());
+    const newest = inbox.receive(batch, this.#shard.now(), this.#shard.model.cut);
     if (newest === 0) return;
     this.#shard.clock.observe(newest);
     this.#committer.schedule();

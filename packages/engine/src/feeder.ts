@@ -47,7 +47,10 @@ export class Feeder {
 
   #mayTake(inbox: Inbox): boolean {
     if (inbox.waiting === 0) return false;
-    if (inbox.peek()!.type === 'heartbeat') return true;
+    return inbox.peek()!.type === 'heartbeat' || this.#mayCall(inbox);
+  }
+
+  #mayCall(inbox: Inbox): boolean {
     if (this.#lane.inFlight >= this.#shard.limits.maxInFlight) return false;
     return this.#lane.unanswered === 0 || inbox.waiting >= worthwhile;
   }
@@ -59,7 +62,13 @@ export class Feeder {
     const number = ++this.#batches;
     let ops = 0;
     let [seq, time, units, newestUnit, reported] = [0, 0, 0, 0, 0];
-    while (inbox.waiting > 0 && ops < limits.maxBatchOps && effects.bytes < limits.maxBatchBytes) {
+    const mayCall = this.#mayCall(inbox);
+    while (
+      inbox.waiting > 0 &&
+      (mayCall || inbox.peek()!.type === 'heartbeat') &&
+      ops < limits.maxBatchOps &&
+      effects.bytes < limits.maxBatchBytes
+    ) {
       const entry = inbox.take();
       seq = entry.seq;
       time = entry.time;

@@ -27,6 +27,8 @@ export class Inbox {
   readonly priority: number;
   /** Last sequence number received. */
   received: number;
+  /** Time of the last entry received. */
+  #time: Time;
   /** Last flushed. */
   flushedSeq: number;
   /** Last decided. */
@@ -55,6 +57,7 @@ export class Inbox {
     this.site = origin.split('/')[0]!;
     this.priority = priority;
     this.received = settled;
+    this.#time = settledTime;
     this.flushedSeq = settled;
     this.decided = settled;
     this.settled = settled;
@@ -62,8 +65,8 @@ export class Inbox {
     this.acknowledged = settled;
   }
 
-  /** Takes a batch in. Returns its greatest time, 0 when it held nothing new. Throws InboxError. */
-  receive(batch: EntryBatch, nowMs: number): Time {
+  /** Takes a batch in. Returns its greatest time, 0 when it held nothing new. Throws InboxError. @param cut - nothing at or below it can still arrive. */
+  receive(batch: EntryBatch, nowMs: number, cut: Time = 0): Time {
     const { buffer, byteOffset, length } = batch.body;
     // Views of a plain array are cheaper to make than those of a Buffer.
     const decoded = decodeEntries(new Uint8Array(buffer, byteOffset, length));
@@ -77,7 +80,7 @@ export class Inbox {
       throw new InboxError(`${this.origin}: seq ${this.received + 1} is missing before ${batch.first}`);
     const entries = known === 0 ? decoded : decoded.slice(known);
     if (entries.length === 0) return 0;
-    this.#check(entries);
+    this.#check(entries, cut);
     const first = this.received + 1;
     const body = known === 0 ? batch.body : batch.body.subarray(skipEntries(batch.body, known));
     this.received = batch.last;
@@ -86,15 +89,21 @@ export class Inbox {
     this.#unsettled.push({ last: batch.last, bytes: body.length });
     this.#records.push({ stream: this.origin, first, last: batch.last, body });
     const newest = entries.at(-1)!.time;
+    this.#time = newest;
     this.skewSeconds = (unixOfTime(newest) - nowMs) / 1000;
     return newest;
   }
 
-  /** Entries that our log already holds, at start. */
-  restore(entries: readonly Entry[]): void {
+  /** Entries that our log already holds, at start. @param bytes - what they take in memory, about. */
+  restore(entries: readonly Entry[], bytes: number): void {
     for (const entry of entries) this.#ready.push(entry);
-    this.received = entries.at(-1)?.seq ?? this.received;
-    this.flushedSeq = this.received;
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    this.received = last.seq;
+    this.flushedSeq = last.seq;
+    this.#time = last.time;
+    this.bytes += bytes;
+    this.#unsettled.push({ last: last.seq, bytes });
   }
 
   /** Records to append with the next commit. Once taken, `flushed` must follow. */
@@ -141,10 +150,17 @@ export class Inbox {
     while (this.#unsettled.length > 0 && this.#unsettled[0]!.last <= seq) this.bytes -= this.#unsettled.shift()!.bytes;
   }
 
-  #check(entries: readonly Entry[]): void {
+  #check(entries: readonly Entry[], cut: Time): void {
     let seq = this.received;
+    let time = Math.max(this.#time, cut);
     for (const entry of entries) {
       if (entry.seq !== ++seq) throw new InboxError(`${this.origin}: seq ${entry.seq} stands where ${seq} belongs`);
+      if (entry.time <= time) {
+        throw new InboxError(
+          `${this.origin}: seq ${seq} has time ${entry.time}, which is not after ${time}: such an entry can no longer be placed`,
+        );
+      }
+      time = entry.time;
       if (entry.priority !== this.priority)
         throw new InboxError(
           `${this.origin}: seq ${seq} has priority ${entry.priority}; this site is declared with ${this.priority}: make the configurations agree`,

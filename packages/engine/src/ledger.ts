@@ -54,6 +54,8 @@ export interface Ledger {
   readonly acknowledged: Record<string, number>;
   /** The marker's fields as they stand in Redis at `position`. */
   readonly marker: Record<string, string>;
+  /** Whether somebody has meddled with the marker since it was last whole. */
+  markerDamaged: boolean;
   /** The number of the last correction decided. */
   correction: number;
   corrections: readonly PendingCorrection[];
@@ -73,6 +75,7 @@ export function newLedger(origin: Origin, position: Position): Ledger {
     reported: {},
     acknowledged: {},
     marker: {},
+    markerDamaged: false,
     correction: 0,
     corrections: [],
     untranslated: {},

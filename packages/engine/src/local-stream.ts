@@ -71,7 +71,12 @@ export class LocalStream {
       if (news.type === 'marked') {
         own ??= news.own;
         peers.push(...news.peers);
-      } else this.#host.markerDamaged(news.what);
+      } else {
+        shard.pending.change(unit.start, db, (ledger) => {
+          ledger.markerDamaged = true;
+        });
+        this.#host.markerDamaged(news.what);
+      }
     }
     if (own !== undefined) this.#marked(unit, own, peers);
     else this.#local(unit);
@@ -203,7 +208,9 @@ export class LocalStream {
     const { book, codec } = this.#shard;
     const fields: [string, string][] = peers.map((peer) => [peer.origin, book.field(peer.origin)]);
     fields.push([ownField, codec.own(own)]);
+    const whole = book.repairs().length === 0;
     return (ledger) => {
+      if (whole) ledger.markerDamaged = false;
       for (const [field, value] of fields) ledger.marker[field] = value;
     };
   }

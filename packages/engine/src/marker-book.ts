@@ -27,6 +27,9 @@ export type MarkerNews =
 /** Commands that can delete any key without naming it. */
 const sweeping: ReadonlySet<string> = new Set(['FLUSHALL', 'FLUSHDB', 'SWAPDB']);
 
+/** How many earlier processes of this site are told from a new one. */
+const rememberedProcesses = 64;
+
 /** The marker of one standalone server. */
 export class MarkerBook {
   readonly #codec: MarkerCodec;
@@ -34,16 +37,19 @@ export class MarkerBook {
   readonly #truth = new Map<string, string>();
   /** Values by field as they stand in Redis at the place read so far. */
   readonly #held = new Map<string, string>();
-  #write = 0;
+  #own: OwnMarker | undefined = undefined;
+  /** Processes that have written our field before the present one. */
+  readonly #past = new Set<string>();
   readonly #seqs = new Map<string, number>();
 
-  constructor(codec: MarkerCodec, fields: Readonly<Record<string, string>>) {
+  /** @param intact - whether Redis held these fields, and no others, at the place where reading goes on. */
+  constructor(codec: MarkerCodec, fields: Readonly<Record<string, string>>, intact: boolean = true) {
     this.#codec = codec;
     for (const [field, value] of Object.entries(fields)) {
       this.#truth.set(field, value);
-      this.#held.set(field, value);
+      if (intact) this.#held.set(field, value);
       const marker = codec.read(field, value);
-      if (marker?.type === 'own') this.#write = marker.write;
+      if (marker?.type === 'own') this.#own = marker;
       else if (marker?.type === 'peer') this.#seqs.set(field, marker.seq);
     }
   }
@@ -57,6 +63,8 @@ export class MarkerBook {
   read(command: Command, db: number): MarkerNews | undefined {
     if (!sweeping.has(command.name) && !namesReserved(command)) return undefined;
     if (db !== 0 && command.name !== 'FLUSHALL' && command.name !== 'SWAPDB') return undefined;
+    if (command.name === 'SWAPDB' && argumentText(command, 1) !== '0' && argumentText(command, 2) !== '0')
+      return undefined;
     if (command.name === 'HSET' && argumentText(command, 1) === standaloneMarkerKey) return this.#readWrite(command);
     if (!sweeping.has(command.name) && !names(command, standaloneMarkerKey)) return undefined;
     if (command.name === 'PERSIST') return undefined; // our repair; nobody is harmed by a user's
@@ -94,7 +102,8 @@ export class MarkerBook {
     for (const peer of peers) this.#accept(peer.origin, this.#codec.peer(peer), peer.seq);
     if (own !== undefined) {
       this.#truth.set(ownField, this.#codec.own(own));
-      this.#write = own.write;
+      if (this.#own !== undefined && this.#own.instance !== own.instance) this.#remember(this.#own.instance);
+      this.#own = own;
     }
     return { type: 'marked', own, peers };
   }
@@ -115,9 +124,17 @@ export class MarkerBook {
     this.#seqs.set(field, seq);
   }
 
+  #remember(instance: string): void {
+    this.#past.add(instance);
+    if (this.#past.size > rememberedProcesses) this.#past.delete(this.#past.values().next().value!);
+  }
+
   /** A value that verifies but was written before: somebody put an old one back. */
   #isStale(marker: OwnMarker | PeerMarker): boolean {
-    if (marker.type === 'own') return marker.write <= this.#write;
+    if (marker.type === 'own') {
+      if (marker.instance !== this.#own?.instance) return this.#past.has(marker.instance);
+      return marker.write <= this.#own.write;
+    }
     return marker.seq < (this.#seqs.get(marker.origin) ?? 0);
   }
 }

@@ -50,10 +50,15 @@ export class Pending {
     return this.#eventful > 0;
   }
 
+  /** Whether anything would be released up to an offset. */
+  isReleasable(upTo: number): boolean {
+    return this.#steps.length > 0 && this.#steps[0]!.end <= upTo;
+  }
+
   /** The position moved without anything happening. */
   quiet(end: number, db: number): void {
     const last = this.#steps.at(-1);
-    if (last !== undefined) {
+    if (last !== undefined && last.seq === 0 && last.change === undefined) {
       last.end = end;
       last.db = db;
     } else this.#steps.push({ end, db, bytes: this.#bytes.length, seq: 0, time: 0, change: undefined });

@@ -51,6 +51,12 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   #attachment: Attachment | undefined;
   #isAttached = false;
   #backlogEnd = 0;
+  /** The first claim follows the first commit. */
+  #claimDue = false;
+  #stopping = false;
+  /** As the last commit left them. */
+  #flushedCorrections: Flushed['corrections'];
+  #final: ShardStatus | undefined;
   #halted: { readonly state: ShardState; readonly reason: string } | undefined;
   #transportStarted = false;
   #sourcePaused = false;
@@ -73,6 +79,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       alarms,
       timers: this.#timers,
     });
+    this.#flushedCorrections = ledger.corrections;
     this.#corrections = new Corrections(ledger.corrections, (db, key) => this.#shard.model.hold(db, key));
     this.#local = new LocalStream(this.#shard, this.#lane, this.#corrections, this);
     this.#feeder = new Feeder(this.#shard, this.#lane, {
@@ -87,23 +94,35 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#options.source.start(this);
   }
 
-  /** Stops reading, commits what was read, closes every port. */
+  /** Stops reading, commits what was read, closes every port. Rejects with the first failure, after trying them all. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#clearTimers();
-    await this.#options.source.close();
-    if (this.#transportStarted) await this.#options.transport.close();
     this.#lane.close();
-    if (this.#halted === undefined || this.#halted.state === 'superseded') await this.#committer.drain();
+    const failures: unknown[] = [];
+    const attempt = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => void failures.push(error));
+    await attempt(this.#options.source.close());
+    if (this.#transportStarted) await attempt(this.#options.transport.close());
+    if (this.#halted === undefined || this.#halted.state === 'superseded') await attempt(this.#committer.drain());
     this.#committer.stop();
     this.#halted ??= { state: 'stopped', reason: '' };
-    await Promise.race([
-      this.#options.target.close(),
-      new Promise<void>((done) => this.#timers.after(stopPatience, done)),
-    ]);
-    await this.#options.log.close();
+    this.#final = this.status();
+    await attempt(this.#closeTarget());
+    await attempt(this.#options.log.close());
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** A target that does not close must not keep us. */
+  async #closeTarget(): Promise<void> {
+    let cancel = (): void => {};
+    const patience = new Promise<void>((done) => {
+      cancel = this.#timers.after(stopPatience, done);
+    });
+    await Promise.race([this.#options.target.close(), patience]).finally(() => cancel());
   }
 
   status(): ShardStatus {
+    if (this.#final !== undefined) return this.#final;
     return reportStatus(
       this.#shard,
       this.#options.transport.links(),
@@ -152,7 +171,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     });
     this.#committer.schedule(true);
     // A marker must never be there without the log that it belongs to.
-    if (!this.#lane.everOpen) void this.#committer.drain().then(() => this.#halted ?? this.#lane.claim());
+    if (!this.#lane.everOpen) this.#claimDue = true;
     else if (!this.#lane.isOpen) this.#lane.claim();
   }
 
@@ -247,9 +266,10 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   }
 
   opened(): void {
+    if (this.#stopping) return;
     this.#shard.alarms.clear('marker-damaged');
     if (!this.#transportStarted) this.#begin();
-    this.#sendCorrections(this.#shard.ledger.corrections);
+    this.#sendCorrections();
     this.#feeder.pump();
   }
 
@@ -269,7 +289,8 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   }
 
   #beat(): void {
-    if (!this.#isAttached) return;
+    // A heartbeat amid backlog would date what follows it.
+    if (!this.#isAttached || this.#shard.at!.offset < this.#backlogEnd) return;
     heartbeat(this.#shard, this.#committer, this.#corrections.outstanding > 0);
     this.#committer.schedule();
   }
@@ -282,13 +303,18 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   // ---------------------------------------------------------------- commit
 
   flushed({ own, settled, corrections }: Flushed): void {
-    if (this.#halted !== undefined) return;
+    this.#flushedCorrections = corrections;
+    if (this.#halted !== undefined || this.#stopping) return;
+    if (this.#claimDue) {
+      this.#claimDue = false;
+      this.#lane.claim();
+    }
     const { transport } = this.#options;
     if (this.#transportStarted) {
       if (own !== undefined) transport.flushed(own.last);
       for (const inbox of settled) transport.settled(inbox.origin, inbox.acknowledged);
     }
-    this.#sendCorrections(corrections);
+    this.#sendCorrections();
     this.#feeder.pump();
     this.#checkPressure();
   }
@@ -297,9 +323,9 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#halt('failed', `the log cannot be written: ${error.message}`);
   }
 
-  #sendCorrections(flushed: Flushed['corrections']): void {
+  #sendCorrections(): void {
     if (!this.#lane.isOpen) return;
-    for (const batch of this.#corrections.takeSendable(flushed)) this.#lane.send(batch);
+    for (const batch of this.#corrections.takeSendable(this.#flushedCorrections)) this.#lane.send(batch);
   }
 
   /** Holds back what would fill memory. */

@@ -73,14 +73,15 @@ export class Shard {
           `the log belongs to ${this.ledger.origin}, the configuration is for ${scope}: give each site a log folder of its own`,
         );
       }
-      this.at = this.ledger.position;
+      // Stopped before any Redis was there: nothing has begun.
+      this.at = this.ledger.position.replicationId === '' ? null : this.ledger.position;
     }
     this.origin = this.ledger.origin;
     this.seq = this.ledger.seq;
     this.correction = this.ledger.correction;
     for (const [name, count] of Object.entries(this.ledger.untranslated)) this.tallies.untranslated[name] = count;
     this.codec = new MarkerCodec(scope, options.digest);
-    this.book = new MarkerBook(this.codec, this.ledger.marker);
+    this.book = new MarkerBook(this.codec, this.ledger.marker, !this.ledger.markerDamaged);
     this.model = new Model(this.ledger.cut);
     this.clock = new HybridClock(this.ledger.clock);
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));
@@ -129,6 +130,7 @@ export class Shard {
   /** Merges a stream's entries up to `settled`; the rest waits in its inbox. */
   #replay(log: Log, stream: Origin, first: number, settled: number): void {
     const waiting: Entry[] = [];
+    let bytes = 0;
     const marks = stream === this.origin ? this.ownMarks : this.receivedMarks.get(stream)!;
     for (let from = first; ; ) {
       const records = log.read(stream, from, replayBytes);
@@ -142,11 +144,12 @@ export class Shard {
           if (entry.seq > settled) waiting.push(entry);
           else this.#merge(entry, stream);
         }
+        if (record.last > settled) bytes += record.body.length;
         marks.add(record.last, entries.at(-1)!.time);
       }
       from = records.at(-1)!.last + 1;
     }
-    if (waiting.length > 0) this.inbox(stream)!.restore(waiting);
+    if (waiting.length > 0) this.inbox(stream)!.restore(waiting, bytes);
   }
 
   #merge(entry: Entry, origin: Origin): void {

@@ -90,9 +90,10 @@ function restoreCells(model: Model, state: KeyState, shadow: Shadow, effects: Ef
 function compareExpiry(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): number {
   const { expiry: held } = shadow;
   const { expiry: wanted, expiryVersion } = state;
-  if (held === undefined || expiryVersion === undefined || expiryVersion.time <= model.cut) return 0;
-  if ((wanted ?? -1) === held || !isAlive(model, state, shadow)) return 0;
-  if (wanted !== null && wanted <= nowMs && held !== -1) return 0;
+  const lost = shadow.mayHaveLostExpiry && wanted !== null;
+  if ((held === undefined && !lost) || expiryVersion === undefined || expiryVersion.time <= model.cut) return 0;
+  if (((wanted ?? -1) === held && !lost) || !isAlive(model, state, shadow)) return 0;
+  if (wanted !== null && wanted <= nowMs && held !== -1 && !lost) return 0;
   effects.expire(state.key, wanted);
   return 1;
 }

@@ -26,7 +26,7 @@ export class Effects {
   readonly args: (string | Uint8Array)[] = [];
   /** Operations in `args`. */
   count = 0;
-  /** Bytes of values in `args`, keys left out. */
+  /** Bytes of keys, fields and values in `args`. */
   bytes = 0;
   /** Whether any operation can need memory. */
   grows = false;
@@ -43,7 +43,7 @@ export class Effects {
 
   /** A string overwritten. @param expiry - absolute ms, null for none, 'keep' for what it had. */
   set(key: ByteString, value: Uint8Array, expiry: number | null | 'keep'): void {
-    this.bytes += value.length;
+    this.bytes += value.length + key.length;
     this.#counted(true);
     if (expiry === null) this.args.push('S', key, value);
     else if (expiry === 'keep') this.args.push('K', key, value);
@@ -52,6 +52,7 @@ export class Effects {
 
   delete(key: ByteString): void {
     this.#counted(false);
+    this.bytes += key.length;
     this.args.push('X', key);
   }
 
@@ -62,6 +63,7 @@ export class Effects {
       return;
     }
     this.#counted(true);
+    this.bytes += key.length + field.length;
     if (kind === kinds.hash) {
       this.bytes += (value as Uint8Array).length;
       this.args.push('H', key, field, value as Uint8Array);
@@ -82,11 +84,13 @@ export class Effects {
       return;
     }
     this.#counted(false);
+    this.bytes += key.length + field.length;
     this.args.push(kind === kinds.hash ? 'h' : kind === kinds.set ? 'a' : 'z', key, field);
   }
 
   add(kind: KindIndex, key: ByteString, field: ByteString, by: bigint): void {
     this.#counted(true);
+    this.bytes += key.length + field.length;
     const text = by.toString();
     if (kind === kinds.string) this.args.push('I', key, text);
     else if (kind === kinds.hash) this.args.push('J', key, field, text);

@@ -46,6 +46,8 @@ export class Shadow {
   readonly hints: Map<string, CellValue> = new Map();
   /** Absolute ms, -1 for none; undefined while nobody said. */
   expiry: number | undefined = undefined;
+  /** An element was removed since the expiry was last told: that may have emptied the key and taken its expiry away. */
+  mayHaveLostExpiry = false;
 
   /** What a cell holds, or is thought to hold. */
   held(kind: KindIndex, field: ByteString): CellValue | null | undefined {
@@ -64,7 +66,7 @@ export class Shadow {
         this.#wipe();
         return;
       case 'expire':
-        this.expiry = op.at ?? -1;
+        this.#expire(op.at ?? -1);
         return;
       case 'field':
         this.#write(kinds.hash, op.field, op.value);
@@ -113,7 +115,7 @@ export class Shadow {
     if (step.does === 'write') this.#write(step.kind, step.field, step.value);
     else if (step.does === 'remove') this.#write(step.kind, step.field, null);
     else if (step.does === 'wipe') this.#wipe();
-    else if (step.does === 'expire' && !this.#isGone()) this.expiry = step.at;
+    else if (step.does === 'expire' && !this.#isGone()) this.#expire(step.at);
   }
 
   /** Whether the key is known to be missing. */
@@ -138,10 +140,10 @@ export class Shadow {
         this.#wipe();
         return;
       case 'PEXPIREAT':
-        this.expiry = Number(text(2));
+        this.#expire(Number(text(2)));
         return;
       case 'PERSIST':
-        this.expiry = -1;
+        this.#expire(-1);
         return;
       case 'INCRBY':
         add(kinds.string, '', text(2));
@@ -159,21 +161,29 @@ export class Shadow {
   }
 
   #set(value: Uint8Array, expiry: number | undefined): void {
+    const lost = this.mayHaveLostExpiry && expiry !== -1;
     this.#wipe();
     this.expiry = expiry;
+    this.mayHaveLostExpiry = lost;
     this.#write(kinds.string, '', value);
   }
 
   #wipe(): void {
     this.wiped = true;
     this.cells.clear();
-    this.expiry = -1;
+    this.#expire(-1);
+  }
+
+  #expire(at: number): void {
+    this.expiry = at;
+    this.mayHaveLostExpiry = false;
   }
 
   #write(kind: KindIndex, field: ByteString, value: CellValue | null): void {
     const cell = this.#cell(kind, field);
     cell.known = value;
     cell.surplus = 0n;
+    if (value === null && this.expiry !== -1) this.mayHaveLostExpiry = true;
   }
 
   /** Adds to what is known; what is not known stays so. */
