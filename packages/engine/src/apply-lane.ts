@@ -43,6 +43,8 @@ export interface Batch {
   /** Of a correction: its number, and its settlements by difference; 0 and none otherwise. */
   readonly correction: number;
   readonly settlements: readonly Settlement[];
+  /** Whether an earlier process decided it. */
+  readonly restored: boolean;
   /** Of a remote batch: the last sequence number it settles (heartbeats behind it included), its units, its newest unit. */
   settles: { seq: number; time: Time };
   /** Its origin's W, if a heartbeat said it; 0 otherwise. */
@@ -85,6 +87,7 @@ export function ownBatch(args: readonly string[]): Batch {
     keys: [],
     correction: 0,
     settlements: [],
+    restored: false,
     settles: { seq: 0, time: 0 },
     reported: 0,
     units: 0,
@@ -352,7 +355,8 @@ export class ApplyLane {
     const held = this.#readOwn(fields);
     const seen = this.#readOwn(new Map([[ownField, this.#host.peerField(ownField)]]));
     this.#write = Math.max(this.#write, held?.write ?? 0, seen?.write ?? 0) + 1;
-    this.#correction = Math.max(this.#correction, held?.correction ?? 0, seen?.correction ?? 0);
+    // Not what was sent last: that may never have run.
+    this.#correction = Math.max(held?.correction ?? 0, seen?.correction ?? 0);
     this.#claimWrite = this.#write;
     const own = this.#ownValue();
     const args = ['', '', '', ownField, fields.get(ownField) ?? '', own];

@@ -31,7 +31,7 @@ export class Corrections {
   constructor(stored: readonly PendingCorrection[], hold: (db: number, key: string) => KeyState) {
     for (const correction of stored) {
       const keys = correction.keys.map(({ db, key }) => hold(db, key));
-      const batch = toBatch(correction, keys);
+      const batch = toBatch(correction, keys, true);
       for (const state of keys) hint(state, batch);
       this.#known.set(correction.id, { stored: correction, batch, sent: false });
     }
@@ -51,7 +51,7 @@ export class Corrections {
       settlements: effects.settlements.map((made) => ({ ...made, by: made.by.toString(), base: made.base ?? null })),
     };
     for (const state of keys) state.inFlight++;
-    this.#known.set(id, { stored, batch: toBatch(stored, keys), sent: false });
+    this.#known.set(id, { stored, batch: toBatch(stored, keys, false), sent: false });
     return stored;
   }
 
@@ -87,7 +87,7 @@ function hint(state: KeyState, batch: Batch): void {
   }
 }
 
-function toBatch(stored: PendingCorrection, keys: readonly KeyState[]): Batch {
+function toBatch(stored: PendingCorrection, keys: readonly KeyState[], restored: boolean): Batch {
   return {
     kind: 'correction',
     peer: undefined,
@@ -95,6 +95,7 @@ function toBatch(stored: PendingCorrection, keys: readonly KeyState[]): Batch {
     grows: true,
     keys,
     correction: stored.id,
+    restored,
     settlements: stored.settlements.map((made) => ({ ...made, by: BigInt(made.by), base: made.base ?? undefined })),
     settles: { seq: 0, time: 0 },
     reported: 0,

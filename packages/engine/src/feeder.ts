@@ -99,6 +99,7 @@ export class Feeder {
         keys,
         correction: 0,
         settlements: [],
+        restored: false,
         settles: { seq, time },
         reported,
         units,

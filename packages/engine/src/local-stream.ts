@@ -138,8 +138,7 @@ export class LocalStream {
     const corrected = this.#correctionsSeen(own.correction, changes);
     const { entry: deleted, suspects } = this.#expired(unit);
     if (batch !== undefined) {
-      const type = batch.kind === 'correction' ? 'correction' : 'remote';
-      this.#confirm(unit, { type, args: batch.args }, batch.keys, suspects, changes);
+      this.#confirm(unit, knownAs(batch), batch.keys, suspects, changes);
       if (peer !== undefined && batch.kind === 'remote') this.#settle(peer.origin, batch, changes);
     } else this.#earlier(unit, peer, corrected, suspects, changes);
     const change: Change = (ledger) => {
@@ -282,6 +281,12 @@ export class LocalStream {
     }
     return seen;
   }
+}
+
+/** How a batch that has come back was meant. What an earlier process decided is judged by what stands now. */
+function knownAs({ kind, args, restored, settlements }: Batch): Known {
+  if (restored) return { type: 'earlier', cause: { ops: [], settlements }, args };
+  return { type: kind === 'correction' ? 'correction' : 'remote', args };
 }
 
 /** The ledger's note that an origin's log has taken effect up to a place. */
