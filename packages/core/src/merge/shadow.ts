@@ -112,8 +112,12 @@ export class Shadow {
 
   /** A step left no trace: what it was to make was there already (or was refused). */
   #unchanged(step: MeantStep): void {
-    if (step.does === 'write') this.#write(step.kind, step.field, step.value);
-    else if (step.does === 'remove') this.#write(step.kind, step.field, null);
+    if (step.does === 'write') {
+      // An HSET always leaves a trace, and so does any write where nothing was: that one was not made.
+      if (step.kind !== kinds.hash && this.#cell(step.kind, step.field).known !== null) {
+        this.#write(step.kind, step.field, step.value);
+      }
+    } else if (step.does === 'remove') this.#write(step.kind, step.field, null);
     else if (step.does === 'wipe') this.#wipe();
     else if (step.does === 'expire' && !this.#isGone()) this.#expire(step.at);
   }

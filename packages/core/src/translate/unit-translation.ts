@@ -58,13 +58,17 @@ export class UnitTranslation {
     if (op.key.startsWith(reservedPrefix)) return;
     const afresh = makesKey(op) && this.#isAfresh(op.db, op.key);
     this.#push(op);
-    if (afresh) this.#push({ type: 'expire', db: op.db, index: this.#index, key: op.key, at: null });
+    this.#model.mergeLocal(op, this.#stamp);
+    if (!afresh) return;
+    // Not something Redis did: it says what the new key does not have.
+    const settled: Op = { type: 'expire', db: op.db, index: this.#index, key: op.key, at: null };
+    this.#push(settled);
+    this.#model.merge(settled, this.#stamp);
   }
 
   #push(op: Op): void {
     this.ops.push(op);
     this.#index += op.type === 'assign' ? 2 : 1;
-    this.#model.mergeLocal(op, this.#stamp);
   }
 
   /** Whether a key that is known to be gone still has an expiry in its register, which the new key does not have. */
