@@ -9,9 +9,6 @@ import { aclLines } from '../../packages/redis/src/inspect/acl-lines.ts';
 import { scenarios } from '../scenarios/table.ts';
 import { root } from './fenced-blocks.ts';
 
-/** Written by a later step than the one that links them. */
-const coming: ReadonlySet<string> = new Set(['docs/benchmarks.md', 'docs/evidence']);
-
 const skipped: ReadonlySet<string> = new Set(['node_modules', 'dist', '.git', '.turbo', '.test-results']);
 const documents = markdownIn(root).map((file) => relative(root, file));
 
@@ -48,7 +45,6 @@ function brokenLinks(file: string): string[] {
     if (/^[a-z]+:/.test(link)) return false;
     const [path = '', fragment] = link.split('#');
     const target = path === '' ? file : join(dirname(file), path);
-    if (coming.has(target.replace(/\/$/, ''))) return false;
     if (!existsSync(join(root, target))) return true;
     return fragment !== undefined && !anchors(read(target)).includes(fragment);
   });
