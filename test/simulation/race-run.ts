@@ -12,6 +12,8 @@ export interface RaceOptions {
   readonly sites: number;
   readonly writes: number;
   readonly faults: boolean;
+  /** Whether expiries are set and taken away. @defaultValue true */
+  readonly expiries?: boolean;
 }
 
 /** What a run found. */
@@ -49,7 +51,7 @@ export async function runRace(options: RaceOptions): Promise<RaceResult> {
   let crashes = 0;
   for (let i = 0; i < options.writes; i++) {
     const site = world.sites[Math.floor(random() * world.sites.length)]!;
-    write(site, random, totals, world.now);
+    write(site, random, totals, world.now, options.expiries ?? true);
     for (let steps = Math.floor(random() * 12); steps > 0; steps--) await world.step();
     if (random() < 0.05) await world.advance(Math.floor(random() * 1500));
     else world.now += 1;
@@ -101,8 +103,10 @@ function check(world: RaceWorld, totals: ReadonlyMap<string, bigint>, crashes: n
   };
 }
 
+const expiryWords: ReadonlySet<string> = new Set(['PXAT', 'PEXPIREAT', 'PERSIST', 'KEEPTTL']);
+
 /** One local unit. */
-function write(site: RaceSite, random: Random, totals: Map<string, bigint>, now: number): void {
+function write(site: RaceSite, random: Random, totals: Map<string, bigint>, now: number, expiries: boolean): void {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
   const key = pick(['k1', 'k2', 'k3']);
   const field = pick(['f', 'g']);
@@ -117,7 +121,10 @@ function write(site: RaceSite, random: Random, totals: Map<string, bigint>, now:
       const by = Math.floor(random() * 9) - 3;
       totals.set(counter, (totals.get(counter) ?? 0n) + BigInt(by));
       commands.push(['INCRBY', counter, String(by)]);
-    } else commands.push(anyCommand(pick, key, field, small, later, roll));
+    } else {
+      const command = anyCommand(pick, key, field, small, later, roll);
+      if (expiries || !command.some((word) => expiryWords.has(word))) commands.push(command);
+    }
   }
   site.redis.execute(random() < 0.1 ? 1 : 0, commands.some(([, name]) => name!.startsWith('c')) ? [] : commands);
   if (commands.some(([, name]) => name!.startsWith('c'))) site.redis.execute(0, commands);

@@ -13,18 +13,19 @@ export function heartbeat(shard: Shard, committer: Committer, held: boolean): vo
   const time = shard.clock.tick(shard.now());
   const seq = ++shard.seq;
   const cut = horizon.cut();
+  const kept = horizon.keptCut(cut, shard.now(), shard.limits.keepLogMs);
   pending.entry(at.offset, at.db, { type: 'heartbeat', seq, time, priority: options.priority, received }, (ledger) => {
     if (cut > ledger.cut) ledger.cut = cut;
+    if (kept > ledger.kept) ledger.kept = kept;
   });
   tallies.heartbeats++;
   shard.ownMarks.add(seq, time);
   for (const [origin, inbox] of shard.inboxes) shard.receivedMarks.get(origin)!.add(inbox.settled, inbox.settledTime);
-  if (cut <= model.cut) return;
-  model.forget(cut);
-  trim(shard, committer, cut);
+  if (cut > model.cut) model.forget(cut);
+  trim(shard, committer, kept);
 }
 
-/** Drops what is below the cut and, of our own log, acknowledged by everybody. */
+/** Drops what lies below the cut of a while ago and, of our own log, is acknowledged by everybody. */
 function trim(shard: Shard, committer: Committer, cut: number): void {
   const own = shard.ownMarks.upTo(cut, shard.leastAcknowledged());
   if (own > 0) {

@@ -45,6 +45,8 @@ export class Horizon {
   readonly #settled = new Map<string, Time>();
   readonly #reported = new Map<string, Time>();
   #received: Time = 0;
+  /** The cut as it moved, oldest first. */
+  #cuts: { readonly at: number; readonly cut: Time }[] = [];
 
   constructor(peers: readonly string[]) {
     this.#peers = peers;
@@ -71,6 +73,19 @@ export class Horizon {
     for (const site of this.#peers) least = Math.min(least, this.#settled.get(site) ?? 0);
     if (least > this.#received) this.#received = least;
     return this.#received;
+  }
+
+  /**
+   * The cut as it was a while ago: down to it the logs are kept. An increment names the cut at which it was made; to tell
+   * at a restart whether its base still stands, what was written since that cut must be at hand.
+   */
+  keptCut(cut: Time, nowMs: number, keepMs: number): Time {
+    if (cut > (this.#cuts.at(-1)?.cut ?? 0)) this.#cuts.push({ at: nowMs, cut });
+    let kept: Time = 0;
+    while (this.#cuts.length > 1 && this.#cuts[1]!.at <= nowMs - keepMs) this.#cuts.shift();
+    const oldest = this.#cuts[0];
+    if (oldest !== undefined && oldest.at <= nowMs - keepMs) kept = oldest.cut;
+    return kept;
   }
 
   /** The cut: least of all sites' W. */

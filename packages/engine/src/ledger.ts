@@ -47,6 +47,8 @@ export interface Ledger {
   clock: Time;
   /** The stability cut. */
   cut: Time;
+  /** The earlier cut down to which the logs are kept. */
+  kept: Time;
   readonly settled: Record<Origin, Settled>;
   /** What each site last said it had settled: its W. */
   readonly reported: Record<string, Time>;
@@ -71,6 +73,7 @@ export function newLedger(origin: Origin, position: Position): Ledger {
     seq: 0,
     clock: 0,
     cut: 0,
+    kept: 0,
     settled: {},
     reported: {},
     acknowledged: {},

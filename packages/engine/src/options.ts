@@ -18,6 +18,8 @@ export interface EngineLimits {
   readonly maxInboxBytes: number;
   /** Bytes of our own flushed log kept in memory for peers that are up to date. */
   readonly maxRecentBytes: number;
+  /** Milliseconds for which logs are kept beyond the stability cut. */
+  readonly keepLogMs: number;
   /** Milliseconds between heartbeats. */
   readonly heartbeatMs: number;
   /** Milliseconds between own-field writes while the stream moves. */
@@ -31,6 +33,7 @@ export const defaultLimits: EngineLimits = {
   maxPendingBytes: 64 * 1024 * 1024,
   maxInboxBytes: 64 * 1024 * 1024,
   maxRecentBytes: 32 * 1024 * 1024,
+  keepLogMs: 30_000,
   heartbeatMs: 250,
   ownMarkerMs: 1000,
 };

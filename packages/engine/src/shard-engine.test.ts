@@ -185,7 +185,7 @@ describe('capture and apply', () => {
   });
 
   it('the cut follows what everybody has settled, and the logs are trimmed down to it', async () => {
-    const site = await running({ limits: { ...quiet, heartbeatMs: 100 } });
+    const site = await running({ limits: { ...quiet, heartbeatMs: 100, keepLogMs: 0 } });
     site.write('SET', 'k', 'v');
     const later = (ms: number): number => timeOfUnix(startMs + ms);
     for (let seq = 1; seq <= 20; seq++) {
@@ -202,6 +202,23 @@ describe('capture and apply', () => {
     expect(status.seq.first).toBeGreaterThan(10);
     const kept = site.log.streams().map(({ first }) => first);
     for (const first of kept) expect(first).toBeGreaterThan(10);
+  });
+
+  it('keepLogMs: the logs are kept for so long beyond the cut', async () => {
+    const site = await running({ limits: { ...quiet, heartbeatMs: 100, keepLogMs: 600_000 } });
+    site.write('SET', 'k', 'v');
+    const later = (ms: number): number => timeOfUnix(startMs + ms);
+    for (let seq = 1; seq <= 20; seq++) {
+      await site.turn(100);
+      const w = later(seq * 100 - 300);
+      site.receive([beat(seq, w, later(seq * 100))]);
+      site.receive([beat(seq, w, later(seq * 100), 3)], 'c/main/c1');
+      const { last } = site.transport.host!.ownRange();
+      for (const name of ['b', 'c']) site.transport.host!.acknowledged(name, last);
+    }
+    await site.turn(100);
+    expect(site.engine.status().window).toMatchObject({ keys: 0, stableUnixMs: startMs + 1700 });
+    expect(site.engine.status().seq.first).toBe(1);
   });
 });
 

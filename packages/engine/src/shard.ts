@@ -82,11 +82,12 @@ export class Shard {
     for (const [name, count] of Object.entries(this.ledger.untranslated)) this.tallies.untranslated[name] = count;
     this.codec = new MarkerCodec(scope, options.digest);
     this.book = new MarkerBook(this.codec, this.ledger.marker, !this.ledger.markerDamaged);
-    this.model = new Model(this.ledger.cut);
+    this.model = new Model(this.ledger.kept);
     this.clock = new HybridClock(this.ledger.clock);
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));
     this.ownLog = new OwnLog(options.log, this.origin, limits.maxRecentBytes);
     this.#restore(options.log);
+    this.model.forget(this.ledger.cut);
   }
 
   now(): number {

@@ -14,6 +14,8 @@ const limitMeanings: Readonly<Record<keyof EngineLimits, string>> = {
   maxPendingBytes: 'Bytes captured and not yet flushed above which reading pauses',
   maxInboxBytes: 'Bytes received and not yet settled, per origin, above which receiving pauses',
   maxRecentBytes: 'Bytes of our own flushed log kept in memory for peers that are up to date',
+  keepLogMs:
+    'Milliseconds for which logs are kept beyond the stability cut, so that a restart can tell which increments still count',
   heartbeatMs: 'Milliseconds between heartbeats',
   ownMarkerMs: 'Milliseconds between own marker writes while the stream moves',
 };
