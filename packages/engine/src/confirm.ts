@@ -71,7 +71,12 @@ export function confirm(
   for (const state of doubtful) {
     const shadow = state.shadow!;
     const meant = meantSteps(known.args, state.db, state.key);
-    shadow.echo(commands.get(`${state.db} ${state.key}`) ?? none, expectation(model, state, known), meant);
+    shadow.echo(
+      commands.get(`${state.db} ${state.key}`) ?? none,
+      expectation(model, state, known),
+      meant,
+      known.type !== 'earlier',
+    );
     if (state.inFlight > 0) continue;
     const found = compareKey(model, state, shadow, nowMs, effects);
     differing += found;

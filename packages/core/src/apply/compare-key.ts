@@ -34,10 +34,16 @@ export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs:
 function compareCell(
   model: Model,
   state: KeyState,
-  { kind, field, known, surplus }: ShadowCell,
+  { kind, field, known, surplus, doubtful }: ShadowCell,
   effects: Effects,
 ): number {
   const wanted = contentOf(state, kind, field, model.cut);
+  if (doubtful && wanted !== undefined && wanted.type !== 'added') {
+    // Written without a condition: there is nothing to compare with. What it overwrites is in the stream before its marker.
+    if (wanted.type === 'value') effects.write(kind, state.key, field, wanted.value);
+    else effects.remove(kind, state.key, field);
+    return 1;
+  }
   if (known !== undefined) {
     return wanted === undefined || wanted.type === 'added'
       ? 0

@@ -21,6 +21,8 @@ export interface ShadowCell {
   /** `null`: absent; `undefined`: as before the shadow began, plus increments. */
   known: CellValue | null | undefined;
   surplus: bigint;
+  /** It may have been written, and nobody knows what: an earlier process was at it. */
+  doubtful: boolean;
 }
 
 /**
@@ -87,7 +89,7 @@ export class Shadow {
    * @param meant - what the unit was to do, in order. A step that changed nothing is not among the commands, yet it says
    * what the cell holds.
    */
-  echo(commands: readonly Command[], expected: ExpectedSum, meant: readonly MeantStep[]): void {
+  echo(commands: readonly Command[], expected: ExpectedSum, meant: readonly MeantStep[], isSure: boolean = true): void {
     const added = new Map<ShadowCell, bigint>();
     let next = 0;
     const find = (command: Command | undefined): number => {
@@ -100,23 +102,24 @@ export class Shadow {
       const cause = isDeletion(command) ? find(commands[n + 1]) : -1;
       const beside = cause >= 0 && (at < 0 || cause < at);
       if (beside) at = cause;
-      for (; next < at; next++) this.#unchanged(meant[next]!);
+      for (; next < at; next++) this.#unchanged(meant[next]!, isSure);
       if (at >= 0 && !beside) next = at + 1;
       this.#command(command, added);
     });
-    for (const step of meant.slice(next)) this.#unchanged(step);
+    for (const step of meant.slice(next)) this.#unchanged(step, isSure);
     for (const [cell, sum] of added) {
       if (cell.known === undefined) cell.surplus += sum - expected(cell.kind, cell.field, sum);
     }
   }
 
   /** A step left no trace: what it was to make was there already (or was refused). */
-  #unchanged(step: MeantStep): void {
+  #unchanged(step: MeantStep, isSure: boolean): void {
     if (step.does === 'write') {
       // An HSET always leaves a trace, and so does any write where nothing was: that one was not made.
-      if (step.kind !== kinds.hash && this.#cell(step.kind, step.field).known !== null) {
-        this.#write(step.kind, step.field, step.value);
-      }
+      const cell = this.#cell(step.kind, step.field);
+      if (step.kind === kinds.hash || cell.known === null) return;
+      if (isSure || step.kind === kinds.set) this.#write(step.kind, step.field, step.value);
+      else cell.doubtful = true;
     } else if (step.does === 'remove') this.#write(step.kind, step.field, null);
     else if (step.does === 'wipe') this.#wipe();
     else if (step.does === 'expire' && !this.#isGone()) this.#expire(step.at);
@@ -187,6 +190,7 @@ export class Shadow {
     const cell = this.#cell(kind, field);
     cell.known = value;
     cell.surplus = 0n;
+    cell.doubtful = false;
     if (value === null && this.expiry !== -1) this.mayHaveLostExpiry = true;
   }
 
@@ -202,7 +206,7 @@ export class Shadow {
     const id = cellId(kind, field);
     let cell = this.cells.get(id);
     if (cell === undefined) {
-      cell = { kind, field, known: this.wiped ? null : undefined, surplus: 0n };
+      cell = { kind, field, known: this.wiped ? null : undefined, surplus: 0n, doubtful: false };
       this.cells.set(id, cell);
     }
     return cell;
