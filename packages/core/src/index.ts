@@ -38,7 +38,7 @@ export {
   standaloneMarkerKey,
 } from './marker/marker.ts';
 export { type CellValue, type Kind, type KindIndex, kindNames, kinds } from './merge/cell-value.ts';
-export { KeyState } from './merge/key-state.ts';
+export { eachCell, KeyState } from './merge/key-state.ts';
 export type { Stamp } from './merge/merge-op.ts';
 export { Model } from './merge/model.ts';
 export { type Content, contentOf } from './merge/read-key.ts';

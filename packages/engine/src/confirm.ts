@@ -43,6 +43,9 @@ export interface Confirmed {
   readonly keys: readonly KeyState[];
   /** Cells and registers that differed. */
   readonly differing: number;
+  /** Keys that wait for another call before they are compared; keys that were compared. */
+  readonly deferred: readonly KeyState[];
+  readonly compared: readonly KeyState[];
 }
 
 /**
@@ -64,9 +67,11 @@ export function confirm(
   for (const state of waiting) if (state.shadow !== undefined) doubtful.add(state);
   for (const state of suspects) doubtful.add(state);
   const effects = new Effects();
-  if (doubtful.size === 0) return { effects, keys: none, differing: 0 };
+  if (doubtful.size === 0) return { effects, keys: none, differing: 0, deferred: none, compared: none };
   const commands = commandsByKey(unit);
   const keys: KeyState[] = [];
+  const deferred: KeyState[] = [];
+  const compared: KeyState[] = [];
   let differing = 0;
   for (const state of doubtful) {
     const shadow = state.shadow!;
@@ -77,13 +82,17 @@ export function confirm(
       meant,
       known.type !== 'earlier',
     );
-    if (state.inFlight > 0) continue;
+    if (state.inFlight > 0) {
+      deferred.push(state);
+      continue;
+    }
+    compared.push(state);
     const found = compareKey(model, state, shadow, nowMs, effects);
     differing += found;
     if (found > 0) keys.push(state);
     else state.shadow = undefined;
   }
-  return { effects, keys, differing };
+  return { effects, keys, differing, deferred, compared };
 }
 
 function expectation(model: Model, state: KeyState, known: Known): ExpectedSum {

@@ -58,6 +58,8 @@ export interface Ledger {
   readonly marker: Record<string, string>;
   /** Whether somebody has meddled with the marker since it was last whole. */
   markerDamaged: boolean;
+  /** Keys being followed, to be compared with the model when the calls on their way have come back. */
+  deferred: readonly { readonly db: number; readonly key: string }[];
   /** The number of the last correction decided. */
   correction: number;
   corrections: readonly PendingCorrection[];
@@ -79,6 +81,7 @@ export function newLedger(origin: Origin, position: Position): Ledger {
     acknowledged: {},
     marker: {},
     markerDamaged: false,
+    deferred: [],
     correction: 0,
     corrections: [],
     untranslated: {},

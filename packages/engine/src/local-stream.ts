@@ -7,15 +7,20 @@
  * Deletes that the server adds to a marked unit (keys that had expired) are local writes of their own.
  */
 import {
+  compareKey,
   decideOp,
   Effects,
   type Entry,
+  eachCell,
   type KeyState,
+  type KindIndex,
+  type Model,
   type Op,
   type OwnMarker,
   ownField,
   type PeerMarker,
   type Settlement,
+  Shadow,
   translateUnit,
   type Unit,
 } from '@entwine/core';
@@ -47,12 +52,15 @@ export class LocalStream {
   readonly #host: LocalStreamHost;
   /** Up to here the stream is backlog: written while nobody listened. */
   #backlogEnd = 0;
+  /** Keys whose comparison waits for a call on its way. */
+  readonly #deferred = new Set<KeyState>();
 
   constructor(shard: Shard, lane: ApplyLane, corrections: Corrections, host: LocalStreamHost) {
     this.#shard = shard;
     this.#lane = lane;
     this.#corrections = corrections;
     this.#host = host;
+    for (const { db, key } of shard.ledger.deferred) this.#deferred.add(followAnew(shard.model, db, key));
   }
 
   /** The stream begins again; what lies before `backlogEnd` was written during the break. */
@@ -247,7 +255,60 @@ export class LocalStream {
     changes: Change[],
   ): void {
     const shard = this.#shard;
-    const { effects, keys, differing } = confirm(shard.model, unit, known, waiting, suspects, shard.now());
+    const { effects, keys, differing, deferred, compared } = confirm(
+      shard.model,
+      unit,
+      known,
+      waiting,
+      suspects,
+      shard.now(),
+    );
+    this.#noteDeferred(deferred, compared, changes);
+    this.#decide(effects, keys, differing, changes);
+  }
+
+  /**
+   * The lane is open: nothing that an earlier process sent can come any more. Keys it left off following are compared.
+   */
+  recheck(): void {
+    const shard = this.#shard;
+    const due = [...this.#deferred].filter((state) => state.inFlight === 0);
+    if (due.length === 0) return;
+    const effects = new Effects();
+    const keys: KeyState[] = [];
+    let differing = 0;
+    for (const state of due) {
+      const found = state.shadow === undefined ? 0 : compareKey(shard.model, state, state.shadow, shard.now(), effects);
+      differing += found;
+      if (found > 0) keys.push(state);
+      else state.shadow = undefined;
+    }
+    const changes: Change[] = [];
+    this.#noteDeferred([], due, changes);
+    this.#decide(effects, keys, differing, changes);
+    const { offset, db } = shard.at!;
+    shard.pending.change(offset, db, (ledger) => {
+      for (const apply of changes) apply(ledger);
+    });
+  }
+
+  #noteDeferred(deferred: readonly KeyState[], compared: readonly KeyState[], changes: Change[]): void {
+    let changed = false;
+    for (const state of deferred) {
+      if (this.#deferred.has(state)) continue;
+      this.#deferred.add(state);
+      changed = true;
+    }
+    for (const state of compared) if (this.#deferred.delete(state)) changed = true;
+    if (!changed) return;
+    const keys = [...this.#deferred].map(({ db, key }) => ({ db, key }));
+    changes.push((ledger) => {
+      ledger.deferred = keys;
+    });
+  }
+
+  #decide(effects: Effects, keys: readonly KeyState[], differing: number, changes: Change[]): void {
+    const shard = this.#shard;
     if (differing === 0) return;
     shard.tallies.add('corrections', 'reassert', differing);
     const stored = this.#corrections.decide(++shard.correction, effects, keys, shard.clock.last);
@@ -281,6 +342,18 @@ export class LocalStream {
     }
     return seen;
   }
+}
+
+/** A key that an earlier process left off following: everything remembered of it is in doubt. */
+function followAnew(model: Model, db: number, key: string): KeyState {
+  const state = model.obtain(db, key);
+  const cells: [KindIndex, string][] = [];
+  eachCell(state, (kind, field) => {
+    cells.push([kind, field]);
+  });
+  state.shadow ??= new Shadow();
+  state.shadow.doubt(cells);
+  return state;
 }
 
 /** How a batch that has come back was meant. What an earlier process decided is judged by what stands now. */

@@ -269,6 +269,8 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     if (this.#stopping) return;
     this.#shard.alarms.clear('marker-damaged');
     if (!this.#transportStarted) this.#begin();
+    this.#local.recheck();
+    this.#committer.schedule();
     this.#sendCorrections();
     this.#feeder.pump();
   }

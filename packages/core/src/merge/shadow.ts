@@ -51,6 +51,11 @@ export class Shadow {
   /** An element was removed since the expiry was last told: that may have emptied the key and taken its expiry away. */
   mayHaveLostExpiry = false;
 
+  /** Nobody knows what the key holds: an earlier process left off following it. @param cells - those that are remembered. */
+  doubt(cells: Iterable<readonly [KindIndex, ByteString]>): void {
+    for (const [kind, field] of cells) this.#cell(kind, field).doubtful = true;
+  }
+
   /** What a cell holds, or is thought to hold. */
   held(kind: KindIndex, field: ByteString): CellValue | null | undefined {
     const id = cellId(kind, field);
@@ -88,6 +93,7 @@ export class Shadow {
    * The commands of a unit of ours on the key, in order.
    * @param meant - what the unit was to do, in order. A step that changed nothing is not among the commands, yet it says
    * what the cell holds.
+   * @param isSure - whether `meant` is what was sent, and not only what would be sent now.
    */
   echo(commands: readonly Command[], expected: ExpectedSum, meant: readonly MeantStep[], isSure: boolean = true): void {
     const added = new Map<ShadowCell, bigint>();
