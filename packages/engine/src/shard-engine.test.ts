@@ -186,17 +186,7 @@ describe('capture and apply', () => {
 
   it('the cut follows what everybody has settled, and the logs are trimmed down to it', async () => {
     const site = await running({ limits: { ...quiet, heartbeatMs: 100, keepLogMs: 0 } });
-    site.write('SET', 'k', 'v');
-    const later = (ms: number): number => timeOfUnix(startMs + ms);
-    for (let seq = 1; seq <= 20; seq++) {
-      await site.turn(100);
-      const w = later(seq * 100 - 300);
-      site.receive([beat(seq, w, later(seq * 100))]);
-      site.receive([beat(seq, w, later(seq * 100), 3)], 'c/main/c1');
-      const { last } = site.transport.host!.ownRange();
-      for (const name of ['b', 'c']) site.transport.host!.acknowledged(name, last);
-    }
-    await site.turn(100);
+    await everybodySettles(site);
     const status = site.engine.status();
     expect(status.window).toMatchObject({ keys: 0, stableUnixMs: startMs + 1700 });
     expect(status.seq.first).toBeGreaterThan(10);
@@ -206,21 +196,26 @@ describe('capture and apply', () => {
 
   it('keepLogMs: the logs are kept for so long beyond the cut', async () => {
     const site = await running({ limits: { ...quiet, heartbeatMs: 100, keepLogMs: 600_000 } });
-    site.write('SET', 'k', 'v');
-    const later = (ms: number): number => timeOfUnix(startMs + ms);
-    for (let seq = 1; seq <= 20; seq++) {
-      await site.turn(100);
-      const w = later(seq * 100 - 300);
-      site.receive([beat(seq, w, later(seq * 100))]);
-      site.receive([beat(seq, w, later(seq * 100), 3)], 'c/main/c1');
-      const { last } = site.transport.host!.ownRange();
-      for (const name of ['b', 'c']) site.transport.host!.acknowledged(name, last);
-    }
-    await site.turn(100);
+    await everybodySettles(site);
     expect(site.engine.status().window).toMatchObject({ keys: 0, stableUnixMs: startMs + 1700 });
     expect(site.engine.status().seq.first).toBe(1);
   });
 });
+
+/** Both peers beat, and settle and acknowledge what there is, for two seconds. */
+async function everybodySettles(site: Awaited<ReturnType<typeof running>>): Promise<void> {
+  site.write('SET', 'k', 'v');
+  const later = (ms: number): number => timeOfUnix(startMs + ms);
+  for (let seq = 1; seq <= 20; seq++) {
+    await site.turn(100);
+    const w = later(seq * 100 - 300);
+    site.receive([beat(seq, w, later(seq * 100))]);
+    site.receive([beat(seq, w, later(seq * 100), 3)], 'c/main/c1');
+    const { last } = site.transport.host!.ownRange();
+    for (const name of ['b', 'c']) site.transport.host!.acknowledged(name, last);
+  }
+  await site.turn(100);
+}
 
 function count(by: bigint) {
   const base = { stable: 0 };
