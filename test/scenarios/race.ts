@@ -13,7 +13,7 @@ const worlds = 100;
 export const race: Scenario = {
   name: 'race',
   title:
-    'a hundred simulated races of local writers with appliers, half of them with crashes: sites equal, counters exact',
+    'a hundred simulated races of local writers with appliers, half of them with crashes, expiries in those of two sites without: sites equal, counters exact',
   ciRuns: 1,
   fullRuns: 100,
   run,
