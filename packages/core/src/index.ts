@@ -1,5 +1,6 @@
 export { applyFreeingScript, applyScript, expiryGraceMs } from './apply/apply-script.ts';
 export { compareKey } from './apply/compare-key.ts';
+export { decideFlush } from './apply/decide-flush.ts';
 export { type Decision, decideOp, type Outcome } from './apply/decide-op.ts';
 export { Effects, type Settlement } from './apply/effects.ts';
 export { type Cause, expectedSum } from './apply/expected-sum.ts';
@@ -8,12 +9,24 @@ export { type ByteString, equalBytes, fromByteString, toByteString } from './byt
 export { ByteWriter } from './bytes/byte-writer.ts';
 export { crc32 } from './bytes/crc32.ts';
 export { epoch, HybridClock, timeOfUnix, unixOfTime } from './clock/hybrid-clock.ts';
+export type { CommandRow } from './commands/command-row.ts';
 export { commandTable } from './commands/command-table.ts';
+export { type Family, type FamilyText, families } from './commands/families.ts';
+export type { BeginSearch, FindKeys, KeySpec } from './commands/key-spec.ts';
+export { idFrom as streamIdFrom, parseId as parseStreamId } from './commands/stream-cells.ts';
+export { unknownCommand } from './commands/unknown-command.ts';
+export { DeletionClassifier } from './deletion/deletion-classifier.ts';
+export { singleDelete } from './deletion/single-delete.ts';
+export { type StreamDelete, type Verdict, verdicts } from './deletion/verdict.ts';
 export {
   type Base,
   type CounterCell,
+  type Covers,
   type Entry,
   type Expiry,
+  type GuardedKind,
+  indicesOf,
+  type KeyContent,
   type Op,
   type Origin,
   opVersion,
@@ -38,7 +51,17 @@ export {
   standaloneMarkerKey,
 } from './marker/marker.ts';
 export { type CellValue, type Kind, type KindIndex, kindNames, kinds } from './merge/cell-value.ts';
-export { eachCell, KeyState } from './merge/key-state.ts';
+export { contentDigest } from './merge/content-digest.ts';
+export { includes, isEnded, unseenRenewal } from './merge/ends.ts';
+export { isChainLive, isReturning } from './merge/guarded.ts';
+export { addedBeside, eachCell, KeyState, type OwnAdd } from './merge/key-state.ts';
+export {
+  everyLibrary,
+  type LibraryOutcome,
+  type LibraryRegister,
+  LibraryRegisters,
+  sameLibrary,
+} from './merge/library-registers.ts';
 export type { Stamp } from './merge/merge-op.ts';
 export { Model } from './merge/model.ts';
 export { type Content, contentOf } from './merge/read-key.ts';
@@ -46,12 +69,18 @@ export { cellId, type ExpectedSum, type MeantStep, Shadow } from './merge/shadow
 export type {
   Attachment,
   EntryBatch,
+  EventFence,
+  KeyspaceEventKind,
+  KeyspaceEventSink,
+  KeyspaceEvents,
   LinkStatus,
   Log,
   LogCommit,
   LogRecord,
   LogStream,
   Position,
+  ReplyValue,
+  ServerCommands,
   Source,
   SourceSink,
   Target,
@@ -68,5 +97,7 @@ export { StreamDecoder } from './resp/stream-decoder.ts';
 export type { Quiet, StreamEvent, Unit, UnitCommand, UnitFailure, UnitFailureCode } from './stream/unit.ts';
 export { defaultUnitLimits, type UnitLimits } from './stream/unit-limits.ts';
 export { UnitReader } from './stream/unit-reader.ts';
-export { type Translated, translateUnit } from './translate/translate-unit.ts';
+export type { Ask } from './translate/ask.ts';
+export { type CommandLookup, type Translated, translateUnit } from './translate/translate-unit.ts';
+export type { Deletion, SeenOf, UnitContext } from './translate/unit-translation.ts';
 export { compareVersions, isNewer, newest, type Time, type Version, zeroVersion } from './version/version.ts';

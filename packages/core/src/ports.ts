@@ -4,7 +4,9 @@
  * Adapters implement these and know nothing of each other. The conformance cases in `@entwine/testkit` check the
  * promises made here. Errors an adapter raises are instances of its own error class with a closed set of codes.
  */
+import type { CommandRow } from './commands/command-row.ts';
 import type { Origin } from './entry/entry.ts';
+import type { Command } from './resp/command.ts';
 
 /** Wall clock, Unix milliseconds. May stand still, jump or run backwards; nobody relies on it for order. */
 export interface WallClock {
@@ -113,6 +115,60 @@ export interface Source {
   close(): Promise<void>;
 }
 
+// ---------------------------------------------------------------- Keyspace events
+
+/** Why a server deleted a key by itself. */
+export type KeyspaceEventKind = 'expired' | 'evicted';
+
+/** A place in the master's replication stream, as the connection that carries its events saw it pass. */
+export interface EventFence {
+  /** 40 hex characters. */
+  readonly replicationId: string;
+  /** Bytes of the stream before this place. */
+  readonly offset: number;
+}
+
+/**
+ * Receives the master's keyspace events. All calls come in the master's order, synchronously: an event handed over before
+ * `fence` belongs to a delete that stands before the fence in the stream, one handed over after it to a delete behind it.
+ */
+export interface KeyspaceEventSink {
+  /** The master deleted a key by itself. @param key - byte string. */
+  event(db: number, key: string, kind: KeyspaceEventKind): void;
+  /** The answer to `sync`. */
+  fence(fence: EventFence): void;
+  /** Events may be missing since the last fence and until `restored`; no `sync` asked before is answered any more. Called again for every attempt that fails. */
+  lost(reason: string): void;
+  /** Events are complete for all that stands in the stream behind `fence`. */
+  restored(fence: EventFence): void;
+  /** Something worth a log line. */
+  note(message: string): void;
+}
+
+/** The keyspace events `expired` and `evicted` of the local master, which is found anew whenever it changes. */
+export interface KeyspaceEvents {
+  /** Connects and keeps connecting until closed. Lost until `restored` is called. */
+  start(sink: KeyspaceEventSink): void;
+  /**
+   * Asks the master how far its stream reaches now. Each call is answered by one `fence`, in order, or by `lost`; while
+   * events are lost it does nothing.
+   */
+  sync(): void;
+  /** The sink hears nothing after this was called. */
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- Commands
+
+/** What the local server tells of commands that the command table does not have. */
+export interface ServerCommands {
+  /** The row of a command; undefined while, or because, the server does not tell. Never waits. */
+  find(command: Command): CommandRow | undefined;
+  /** The server may be another, or of another version. */
+  refresh(): void;
+  close(): Promise<void>;
+}
+
 // ---------------------------------------------------------------- Target
 
 /** Why a script did not run. `sent: false` means it certainly did not reach the server. */
@@ -123,8 +179,13 @@ export type TargetFailure = {
   readonly message: string;
 };
 
-/** What became of one script call. `reply` is the script's own integer or text reply. */
-export type TargetReply = { readonly ok: true; readonly reply: string } | TargetFailure;
+/** What a command within the script replied: bulk strings as bytes, nothing as null. */
+export type ReplyValue = Uint8Array | string | number | null | readonly ReplyValue[];
+
+/** What became of one script call. `reply` is the script's own integer or text reply; `values` what its reads replied. */
+export type TargetReply =
+  | { readonly ok: true; readonly reply: string; readonly values?: readonly ReplyValue[] }
+  | TargetFailure;
 
 /** The master of the local site, as the applier sees it. Calls run in the order they are made, on one connection. */
 export interface Target {
@@ -134,6 +195,12 @@ export interface Target {
    * @param freeing - true when the call can only free memory, so that it may run above maxmemory.
    */
   apply(key: string, args: readonly (string | Uint8Array)[], freeing: boolean): Promise<TargetReply>;
+  /**
+   * Loads a function library in place of one of that name, or (`null`) deletes it, or all of them (name `*`); at once, on the
+   * connection of the calls. Deleting what is not there is no refusal. Rejects when the server can't be asked; a library
+   * that it refuses is a value: its reason.
+   */
+  library(name: string, code: Uint8Array | null): Promise<string | undefined>;
   /** All fields of a hash, as byte strings; empty when the key is missing. Rejects when it cannot be read. */
   readHash(key: string): Promise<Map<string, string>>;
   close(): Promise<void>;

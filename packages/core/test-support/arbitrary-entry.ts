@@ -1,7 +1,7 @@
 /** Arbitrary entries: every type of op, with whatever the format can carry. Indices are those a translation gives. */
 import fc from 'fast-check';
 import { toByteString } from '../src/bytes/byte-string.ts';
-import type { Entry, Op } from '../src/entry/entry.ts';
+import { type Entry, indicesOf, type KeyContent, type Op } from '../src/entry/entry.ts';
 
 const bytes = fc.oneof(fc.uint8Array({ maxLength: 12 }), fc.uint8Array({ minLength: 120, maxLength: 300 }));
 const text = bytes.map((value) => toByteString(value));
@@ -19,8 +19,36 @@ const place = fc.record({
   index: fc.constant(0),
 });
 
+const version = fc.record({ time, priority: small, index: small });
+const covers = fc.array(fc.tuple(small, time), { maxLength: 3 });
+const texts = fc.array(text, { maxLength: 3 });
+const list = fc.array(bytes, { maxLength: 3 });
+const score = fc.double({ noNaN: true });
+const group = fc.record({
+  name: text,
+  lastId: text,
+  entriesRead: fc.oneof(fc.constant(-1), time),
+  consumers: texts,
+  pending: fc.array(fc.record({ id: text, consumer: text, timeMs: time, count: small }), { maxLength: 3 }),
+});
+
+const anyContent: fc.Arbitrary<KeyContent> = fc.oneof(
+  fc.record({ kind: fc.constant('string' as const), value: bytes }),
+  fc.record({ kind: fc.constant('list' as const), elements: list }),
+  fc.record({ kind: fc.constant('set' as const), members: texts }),
+  fc.record({ kind: fc.constant('zset' as const), members: fc.array(fc.tuple(text, score), { maxLength: 3 }) }),
+  fc.record({ kind: fc.constant('hash' as const), fields: fc.array(fc.tuple(text, bytes, at), { maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constant('stream' as const),
+    entries: fc.array(fc.tuple(text, list), { maxLength: 3 }),
+    lastId: text,
+    groups: fc.array(group, { maxLength: 2 }),
+  }),
+  fc.record({ kind: fc.constant('module' as const), payload: bytes }),
+);
+
 const is = <const T extends Op['type']>(type: T): { type: fc.Arbitrary<T> } => ({ type: fc.constant(type) });
-const anyRest = fc.oneof(
+const anyOldRest = fc.oneof(
   fc.record({ ...is('assign'), value: bytes, expiry: fc.oneof(at, fc.constant('keep' as const)) }),
   fc.record({ ...is('delete') }),
   fc.record({ ...is('expire'), at }),
@@ -40,24 +68,68 @@ const anyRest = fc.oneof(
     .map((count) => (count.cell === 'string' ? { ...count, field: '' } : count)),
 );
 
+const anyNewRest = fc.oneof(
+  fc.record({ ...is('end'), covers, expires: fc.boolean() }),
+  fc.record({ ...is('range'), by: fc.constantFrom('score' as const, 'lex' as const), min: text, max: text }),
+  fc.record({ ...is('bit'), offset: time, on: fc.boolean() }),
+  fc.record({ ...is('sketch'), element: fc.option(text, { nil: null }) }),
+  fc.record({ ...is('stream'), cell: text, value: fc.option(list, { nil: null }) }),
+  fc.record({ ...is('trim'), before: text }),
+  fc.record({
+    ...is('guarded'),
+    kind: fc.constantFrom('string' as const, 'list' as const, 'zset' as const, 'module' as const),
+    ...{ base: fc.option(base, { nil: null }), args: list, adds: fc.boolean() },
+  }),
+  fc.record({
+    ...is('state'),
+    ...{ content: fc.option(anyContent, { nil: null }), expiry: at, covers: fc.option(covers, { nil: null }) },
+  }),
+  fc.record({ ...is('want'), version }),
+  fc.record({ ...is('check'), digest: text, covers }),
+  fc.record({ ...is('flush') }),
+  fc.record({ ...is('library'), code: fc.option(bytes, { nil: null }) }),
+  fc.record({ ...is('publish'), message: bytes, sharded: fc.boolean() }),
+);
+
 /** Ops numbered as they follow each other. */
 function numbered(ops: readonly Op[]): Op[] {
   let index = 0;
   return ops.map((op) => {
     const one = { ...op, index };
-    index += op.type === 'assign' ? 2 : 1;
+    index += indicesOf(op);
     return one;
   });
 }
 
-const anyOps = fc
-  .array(fc.tuple(place, anyRest), { maxLength: 8 })
-  .map((pairs) => numbered(pairs.map(([where, rest]) => ({ ...where, ...rest }) as Op)));
+function opsOf(anyRest: fc.Arbitrary<object>): fc.Arbitrary<Op[]> {
+  return fc
+    .array(fc.tuple(place, anyRest), { maxLength: 8 })
+    .map((pairs) => numbered(pairs.map(([where, rest]) => ({ ...where, ...rest }) as Op)));
+}
 
+const unit = { type: fc.constant('unit' as const), seq: time, time, priority: small };
+const anyHeartbeat = fc.record({
+  type: fc.constant('heartbeat' as const),
+  seq: time,
+  time,
+  priority: small,
+  received: time,
+});
+
+/** Units of every type of op, some joined to what follows, and heartbeats. */
 export const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
   {
-    weight: 5,
-    arbitrary: fc.record({ type: fc.constant('unit' as const), seq: time, time, priority: small, ops: anyOps }),
+    weight: 8,
+    arbitrary: fc.record(
+      { ...unit, ops: opsOf(fc.oneof(anyOldRest, anyNewRest)), joined: fc.constant(true as const) },
+      { requiredKeys: ['type', 'seq', 'time', 'priority', 'ops'] },
+    ),
   },
-  fc.record({ type: fc.constant('heartbeat' as const), seq: time, time, priority: small, received: time }),
+  anyHeartbeat,
+);
+
+/** What schema 1 could say. */
+export const anyOldEntry: fc.Arbitrary<Entry> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ ...unit, ops: opsOf(anyOldRest) }) },
+  anyHeartbeat,
 );

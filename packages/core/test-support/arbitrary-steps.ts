@@ -100,6 +100,7 @@ export function anySteps(command: fc.Arbitrary<UserCommand>, maxLength = 60): fc
         }),
       },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('heartbeat' as const), site }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('fence' as const), site }) },
       {
         weight: 1,
         arbitrary: fc.record({ do: fc.constant('wait' as const), site, ms: fc.constantFrom(1, 100, 300, 1000) }),

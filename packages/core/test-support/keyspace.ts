@@ -1,44 +1,23 @@
 /**
- * A keyspace in memory: what a Redis without clock would hold. It runs the apply script's operations by the table at the
+ * A keyspace in memory: what a Redis would hold. It runs the apply script's operations by the table at the
  * head of `apply-script.ts`, and users' commands, of which it says how they would be propagated.
  *
- * Independent of the core on purpose: byte strings in, nothing imported. No key ever expires; an expiry is data.
+ * Independent of the core on purpose: byte strings in, nothing of it imported. An expiry is data; what has
+ * expired is told when asked for.
  */
 
-export type HeldKind = 'string' | 'hash' | 'set' | 'zset';
-/** A set member holds `true`. */
-export type Held = string | number | true;
+import { describeKey, type Held, type HeldKind, type Key, scoreOf, strictInteger } from './held.ts';
+import { KeptKeys } from './kept-keys.ts';
+import { wholeCommands } from './keyspace-commands.ts';
 
-interface Key {
-  readonly kind: HeldKind;
-  readonly cells: Map<string, Held>;
-  /** Absolute ms; -1 for none. */
-  expiry: number;
-}
+export { describeKey, type Held, type HeldKind } from './held.ts';
 
-const least = -(2n ** 63n);
-const most = 2n ** 63n - 1n;
-
-/** A 64-bit integer as Redis reads it from a value. */
-export function strictInteger(text: string): bigint | undefined {
-  if (!/^(0|-?[1-9][0-9]{0,18})$/.test(text)) return undefined;
-  const value = BigInt(text);
-  return value < least || value > most ? undefined : value;
-}
-
-function scoreOf(text: string): number {
-  return /^[+-]?inf$/.test(text) ? (text.startsWith('-') ? -Infinity : Infinity) : Number(text);
-}
-
-/** A line about one key: what it is, what it holds, when it expires. */
-export function describeKey(kind: HeldKind, cells: ReadonlyMap<string, Held>, expiry: number): string {
-  const held = [...cells].map(([field, value]) => `${JSON.stringify(field)}=${JSON.stringify(String(value))}`);
-  return `${kind} {${held.sort().join(' ')}}${expiry === -1 ? '' : ` until ${expiry}`}`;
-}
+const grace = 60_000;
 
 export class Keyspace {
   readonly #dbs = new Map<number, Map<string, Key>>();
   #db = 0;
+  readonly #kept = new KeptKeys();
 
   /** Every key, by `db key`, in a form to compare. */
   readout(): Record<string, string> {
@@ -51,6 +30,26 @@ export class Keyspace {
 
   has(db: number, key: string): boolean {
     return this.#dbs.get(db)?.has(key) ?? false;
+  }
+
+  /** The time by which keys expire; 0 for a keyspace without clock. */
+  now = 0;
+
+  /** When keys expire. */
+  expiries(): readonly number[] {
+    return [...this.#dbs.values()].flatMap((keys) => [...keys.values()].map((key) => key.expiry));
+  }
+
+  /** Keys whose time has come, by database and name. */
+  expired(): readonly (readonly [db: number, key: string])[] {
+    return [...this.#dbs].flatMap(([db, keys]) =>
+      [...keys].filter(([, { expiry }]) => expiry !== -1 && expiry <= this.now).map(([name]) => [db, name] as const),
+    );
+  }
+
+  /** All that a key holds. */
+  find(db: number, key: string): Key | undefined {
+    return this.#dbs.get(db)?.get(key);
   }
 
   /** What a key's cell holds. */
@@ -78,11 +77,11 @@ export class Keyspace {
     return this.#command(command) ? command : undefined;
   }
 
-  #keys(): Map<string, Key> {
-    let keys = this.#dbs.get(this.#db);
+  #keys(db = this.#db): Map<string, Key> {
+    let keys = this.#dbs.get(db);
     if (keys === undefined) {
       keys = new Map();
-      this.#dbs.set(this.#db, keys);
+      this.#dbs.set(db, keys);
     }
     return keys;
   }
@@ -96,7 +95,7 @@ export class Keyspace {
       case 'S':
         return [3, this.#set(a, b, -1)];
       case 'T':
-        return [4, this.#set(a, b, Number(c))];
+        return [4, this.#set(a, b, this.#future(Number(c)))];
       case 'K':
         return [3, this.#set(a, b, this.#keys().get(a)?.expiry ?? -1)];
       case 'X':
@@ -127,7 +126,7 @@ export class Keyspace {
         this.#remove(a, 'zset', b);
         return [3, true];
       case 'E':
-        this.#expire(a, Number(b));
+        this.#expire(a, this.#future(Number(b)));
         return [3, true];
       case 'P':
         this.#expire(a, -1);
@@ -135,6 +134,31 @@ export class Keyspace {
       case 'D':
         this.#db = Number(a);
         return [2, true];
+      case 'G': {
+        const command = args.slice(at + 2, at + 2 + Number(a));
+        return [2 + command.length, this.#forced(command[1]!, () => this.#whole(command))];
+      }
+      case 'b':
+        return [4, this.#forced(a, () => this.#whole(['SETBIT', a, b, c]))];
+      case 'p':
+        return [3, this.#forced(a, () => this.#whole(['PFADD', a, b]))];
+      case 'q':
+        return [2, this.#forced(a, () => this.#whole(['PFADD', a]))];
+      case 'r':
+        this.#whole([b === 'lex' ? 'ZREMRANGEBYLEX' : 'ZREMRANGEBYSCORE', a, c, args[at + 4]!]);
+        return [5, true];
+      case 'F':
+      case 'W':
+        this.#flush(letter === 'W');
+        return [1, true];
+      case 'B': {
+        const members = args.slice(at + 3, at + 3 + Number(b));
+        this.#kept.keep(this.#db, a, this.#keys().get(a), members);
+        return [3 + members.length, true];
+      }
+      case 'U':
+        this.#kept.putBack((db) => this.#keys(db));
+        return [1, true];
       case 'R':
         return [6, this.#correct(a, b, c, args[at + 4]!, args[at + 5]!)];
       case 'Q':
@@ -145,13 +169,24 @@ export class Keyspace {
   }
 
   /** A write that deletes a key of another type first. */
-  #forced(key: string, write: () => 'done' | 'refused' | 'type'): boolean {
+  #forced(key: string, write: () => 'done' | 'refused' | 'type' | 'same'): boolean {
     let result = write();
     if (result === 'type') {
       this.#keys().delete(key);
       result = write();
     }
-    return result === 'done';
+    return result === 'done' || result === 'same';
+  }
+
+  /** A time that has passed moves on by whole steps of grace. */
+  #future(at: number): number {
+    return at > this.now ? at : at + Math.ceil((this.now + 1 - at) / grace) * grace;
+  }
+
+  #flush(all: boolean): boolean {
+    if (all) this.#dbs.clear();
+    else this.#dbs.delete(this.#db);
+    return true;
   }
 
   #correct(test: string, key: string, field: string, by: string, alone: string): boolean {
@@ -178,7 +213,8 @@ export class Keyspace {
   // -------------------------------------------------------------- users
 
   /** Whether it had an effect. */
-  #command([name, key = '', a = '', b = '', c = '']: readonly string[]): boolean {
+  #command(command: readonly string[]): boolean {
+    const [name, key = '', a = '', b = '', c = ''] = command;
     const found = this.#keys().get(key);
     switch (name) {
       case 'SET': {
@@ -208,11 +244,19 @@ export class Keyspace {
       case 'ZINCRBY':
         return this.#add(key, 'zset', b, a) === 'done';
       case 'PEXPIREAT':
-        return this.#expire(key, Number(a));
+        return Number(a) > this.now && this.#expire(key, Number(a));
       case 'PERSIST':
         return found !== undefined && found.expiry !== -1 && this.#expire(key, -1);
+      case 'FLUSHDB':
+      case 'FLUSHALL':
+        return this.#flush(name === 'FLUSHALL');
+      case 'RENAME':
+        return key !== a && this.#copy(key, a) && this.#keys().delete(key);
+      case 'COPY':
+        return key !== a && this.#copy(key, a);
       default:
-        throw new Error(`unknown command ${name}`);
+        if (name === 'LMOVE' && key !== a) return this.#move(key, a, b, c);
+        return this.#whole(command) === 'done';
     }
   }
 
@@ -229,6 +273,34 @@ export class Keyspace {
     else if (found.kind === kind) found.cells.set(field, value);
     else return 'type';
     return 'done';
+  }
+
+  #whole([name, key, ...rest]: readonly string[]): 'done' | 'same' | 'type' {
+    const command = wholeCommands[name!];
+    if (command === undefined) throw new Error(`unknown command ${name}`);
+    const found = this.#keys().get(key!);
+    if (found !== undefined && found.kind !== command.kind) return 'type';
+    const cells = found?.cells ?? new Map<string, Held>();
+    const changed = command.run(cells, [key!, ...rest]);
+    if (changed === 'type') return 'type';
+    if (cells.size === 0) this.#keys().delete(key!);
+    else if (found === undefined) this.#keys().set(key!, { kind: command.kind, cells, expiry: -1 });
+    return changed ? 'done' : 'same';
+  }
+
+  #copy(from: string, to: string): boolean {
+    const found = this.#keys().get(from);
+    if (found === undefined) return false;
+    this.#keys().set(to, { ...found, cells: new Map(found.cells) });
+    return true;
+  }
+
+  #move(from: string, to: string, end: string, side: string): boolean {
+    const [source, target] = [this.#keys().get(from), this.#keys().get(to)];
+    if (source?.kind !== 'list' || (target !== undefined && target.kind !== 'list')) return false;
+    const element = [...source.cells.values()].at(end === 'LEFT' ? 0 : -1) as string;
+    this.#whole([end === 'LEFT' ? 'LPOP' : 'RPOP', from]);
+    return this.#whole([side === 'LEFT' ? 'LPUSH' : 'RPUSH', to, element]) === 'done';
   }
 
   #remove(key: string, kind: HeldKind, field: string): boolean {
@@ -249,7 +321,7 @@ export class Keyspace {
     const [base, step] = [strictInteger((held as string | undefined) ?? '0'), strictInteger(by)];
     if (base === undefined || step === undefined) return 'refused';
     const sum = base + step;
-    if (sum < least || sum > most) return 'refused';
+    if (strictInteger(sum.toString()) === undefined) return 'refused';
     this.#write(key, kind, field, sum.toString());
     return 'done';
   }

@@ -4,15 +4,20 @@
  *
  * Entries travel as bytes. Heartbeats carry W, and the cut follows from them by the engine's rule.
  */
+import { decideFlush } from '../src/apply/decide-flush.ts';
 import { decideOp } from '../src/apply/decide-op.ts';
 import { Effects } from '../src/apply/effects.ts';
 import { ByteWriter } from '../src/bytes/byte-writer.ts';
 import { epoch, HybridClock } from '../src/clock/hybrid-clock.ts';
-import type { Entry } from '../src/entry/entry.ts';
+import type { Entry, Op } from '../src/entry/entry.ts';
 import { decodeEntry, encodeEntry } from '../src/entry/entry-codec.ts';
+import type { KeyState } from '../src/merge/key-state.ts';
 import { Model } from '../src/merge/model.ts';
+import type { Ask } from '../src/translate/ask.ts';
 import { translateUnit } from '../src/translate/translate-unit.ts';
+import type { Deletion } from '../src/translate/unit-translation.ts';
 import { commandsOf } from './commands.ts';
+import { answer, isBeingRead, readds, seenOf } from './engine-part.ts';
 import { Keyspace } from './keyspace.ts';
 
 /** A command of a user's, and where. */
@@ -26,13 +31,21 @@ export type Step =
   | { readonly do: 'write'; readonly site: number; readonly unit: readonly UserCommand[] }
   | { readonly do: 'deliver'; readonly from: number; readonly to: number; readonly entries: number }
   | { readonly do: 'heartbeat'; readonly site: number }
+  /** What the site has to read is read. */
+  | { readonly do: 'fence'; readonly site: number }
   | { readonly do: 'wait'; readonly site: number; readonly ms: number };
+
+/** An entry and whose it is. */
+export interface OriginEntry {
+  readonly origin: string;
+  readonly entry: Entry;
+}
 
 export class MeshSite {
   readonly origin: string;
   readonly priority: number;
   readonly keyspace: Keyspace = new Keyspace();
-  readonly model: Model = new Model();
+  readonly model: Model;
   readonly clock: HybridClock = new HybridClock();
   /** Encoded entries, the first with seq 1. */
   readonly log: Uint8Array[] = [];
@@ -43,10 +56,15 @@ export class MeshSite {
   now: number = epoch + 1000;
   /** Time of the last entry in the log. */
   last = 0;
+  /** What is to be read behind the next fence. */
+  asks: Ask[] = [];
+  /** Entries of users' units and of keys that expired; the rest corrects. */
+  units = 0;
 
   constructor(number: number, sites: number) {
     this.origin = `site${number}/main/1`;
     this.priority = number + 1;
+    this.model = new Model(0, this.priority);
     this.received = new Array(sites).fill(0);
     this.settled = new Array(sites).fill(0);
     this.reported = new Array(sites).fill(0);
@@ -57,33 +75,57 @@ export class Mesh {
   readonly sites: readonly MeshSite[];
   readonly #forgetting: boolean;
   readonly #allows: (site: MeshSite, command: UserCommand) => boolean;
+  readonly #prepare: (site: MeshSite, command: UserCommand) => UserCommand;
 
-  /** @param allows - commands that it denies are not run. */
+  /** @param allows - commands that it denies are not run. @param prepare - sees each right before it runs. */
   constructor(
     sites: number,
     forgetting: boolean,
     allows: (site: MeshSite, command: UserCommand) => boolean = () => true,
+    prepare: (site: MeshSite, command: UserCommand) => UserCommand = (_, command) => command,
   ) {
     this.sites = Array.from({ length: sites }, (_, number) => new MeshSite(number, sites));
     this.#forgetting = forgetting;
     this.#allows = allows;
+    this.#prepare = prepare;
   }
 
   step(step: Step): void {
     const at = (number: number): number => number % this.sites.length;
     if (step.do === 'write') this.#write(this.sites[at(step.site)]!, step.unit);
     else if (step.do === 'heartbeat') this.#heartbeat(at(step.site));
-    else if (step.do === 'wait') this.sites[at(step.site)]!.now += step.ms;
+    else if (step.do === 'wait') this.#wait(this.sites[at(step.site)]!, step.ms);
+    else if (step.do === 'fence') this.#fence(this.sites[at(step.site)]!);
     else for (let i = 0; i < step.entries; i++) this.#deliver(at(step.from), at(step.to));
   }
 
-  /** Delivers everything to everybody. */
-  settle(): void {
-    this.sites.forEach((giver, from) => {
-      this.sites.forEach((taker, to) => {
-        while (from !== to && taker.received[from]! < giver.log.length) this.#deliver(from, to);
+  /** Delivers everything to everybody, and all that follows from it. @returns how many rounds that took. */
+  settle(mostRounds = 40): number {
+    for (let round = 1; round <= mostRounds; round++) {
+      for (const site of this.sites) this.#fence(site);
+      this.sites.forEach((giver, from) => {
+        this.sites.forEach((taker, to) => {
+          while (from !== to && taker.received[from]! < giver.log.length) {
+            if (!this.#deliver(from, to)) this.#fence(taker);
+          }
+        });
       });
-    });
+      if (this.sites.every((site) => site.asks.length === 0 && this.#hasAll(site))) return round;
+    }
+    throw new Error('corrections do not end');
+  }
+
+  #hasAll(site: MeshSite): boolean {
+    return this.sites.every((giver, from) => giver === site || site.received[from] === giver.log.length);
+  }
+
+  /** Moves every clock so far that whatever expires has expired. */
+  expireAll(): void {
+    const latest = Math.max(
+      ...this.sites.map((site) => site.now),
+      ...this.sites.flatMap((site) => site.keyspace.expiries()),
+    );
+    for (const site of this.sites) this.#wait(site, latest + 1 - site.now);
   }
 
   /** Heartbeats until every site's cut has passed everything written. */
@@ -101,12 +143,31 @@ export class Mesh {
   }
 
   /** Every entry of every log, with its origin. */
-  entries(): { readonly origin: string; readonly entry: Entry }[] {
+  entries(): OriginEntry[] {
     return this.sites.flatMap(({ origin, log }) => log.map((bytes) => ({ origin, entry: decode(bytes) })));
   }
 
   #write(site: MeshSite, unit: readonly UserCommand[]): void {
-    const done = unit.filter((command) => this.#allows(site, command) && site.keyspace.run(command.db, command.args));
+    const done: UserCommand[] = [];
+    for (const command of unit) {
+      if (!this.#allows(site, command)) continue;
+      const prepared = this.#prepare(site, command);
+      if (site.keyspace.run(prepared.db, prepared.args)) done.push(prepared);
+    }
+    this.#ship(site, done);
+  }
+
+  /** Commands that are no user's. */
+  #run(site: MeshSite, unit: readonly UserCommand[], deletion: Deletion = 'root'): void {
+    this.#ship(
+      site,
+      unit.filter((command) => site.keyspace.run(command.db, command.args)),
+      deletion,
+    );
+  }
+
+  /** Local commands that had an effect. */
+  #ship(site: MeshSite, done: readonly UserCommand[], deletion: Deletion = 'root'): void {
     if (done.length === 0) return;
     const commands = commandsOf(...done.map(({ args }) => args));
     const { origin, priority, model } = site;
@@ -115,9 +176,34 @@ export class Mesh {
       commands.map((command, i) => ({ command, db: done[i]!.db })),
       model,
       { time, priority, origin },
+      undefined,
+      (db, key) => seenOf(site, db, key),
+      done.map(() => deletion),
     );
     if (translated.untranslated.length > 0) throw new Error(`not translated: ${translated.untranslated}`);
+    site.asks.push(...translated.asks);
+    site.units++;
+    if (translated.ops.length === 0) return;
     append(site, { type: 'unit', seq: site.log.length + 1, time, priority, ops: translated.ops });
+  }
+
+  /** Time passes; keys expire. */
+  #wait(site: MeshSite, ms: number): void {
+    site.now += ms;
+    site.keyspace.now = site.now;
+    for (const [db, key] of site.keyspace.expired()) this.#run(site, [{ db, args: ['DEL', key] }], 'expiry');
+  }
+
+  #fence(site: MeshSite): void {
+    if (site.asks.length === 0) return;
+    const stamp = { time: site.clock.tick(site.now), priority: site.priority, origin: site.origin };
+    const ops = answer(site, site.asks, stamp);
+    site.asks = [];
+    this.#correct(site, stamp.time, ops);
+  }
+
+  #correct(site: MeshSite, time: number, ops: readonly Op[]): void {
+    if (ops.length > 0) append(site, { type: 'unit', seq: site.log.length + 1, time, priority: site.priority, ops });
   }
 
   #heartbeat(number: number): void {
@@ -134,28 +220,68 @@ export class Mesh {
   redeliver(): void {
     for (const giver of this.sites)
       for (const taker of this.sites)
-        if (giver !== taker) for (const bytes of giver.log) apply(taker, giver.origin, decode(bytes));
+        if (giver !== taker) for (const bytes of giver.log) this.#apply(taker, giver.origin, decode(bytes));
   }
 
-  #deliver(from: number, to: number): void {
+  /** @returns false when the entry has to wait for a fence. */
+  #deliver(from: number, to: number): boolean {
     const [giver, taker] = [this.sites[from]!, this.sites[to]!];
     const bytes = giver.log[taker.received[from]!];
-    if (from === to || bytes === undefined) return;
-    taker.received[from]!++;
+    if (from === to || bytes === undefined) return true;
     const entry = decode(bytes);
+    if (entry.type === 'unit' && entry.ops.some((op) => isBeingRead(taker, op))) return false;
+    taker.received[from]!++;
     taker.clock.observe(entry.time);
     if (entry.type === 'heartbeat') taker.reported[from] = entry.received;
-    apply(taker, giver.origin, entry);
+    const after = this.#apply(taker, giver.origin, entry);
     taker.settled[from] = entry.time;
+    for (const act of after) act();
+    return true;
   }
-}
 
-function apply(site: MeshSite, origin: string, entry: Entry): void {
-  if (entry.type === 'heartbeat') return;
-  const effects = new Effects();
-  for (const op of entry.ops) decideOp(site.model, op, { time: entry.time, priority: entry.priority, origin }, effects);
-  const refused = site.keyspace.apply(effects.args);
-  if (refused > 0) throw new Error(`${refused} operations refused: ${effects.args}`);
+  /** Applies an entry. @returns what is to be done when it is settled. */
+  #apply(site: MeshSite, origin: string, entry: Entry): (() => void)[] {
+    const after: (() => void)[] = [];
+    if (entry.type === 'heartbeat') return after;
+    const effects = new Effects();
+    const stamp = { time: entry.time, priority: entry.priority, origin };
+    const touched = new Set<KeyState>();
+    after.push(() => {
+      for (const state of touched) {
+        const commands = readds(state);
+        if (commands.length === 0) continue;
+        this.#run(
+          site,
+          commands.map((args) => ({ db: state.db, args })),
+        );
+        site.units--;
+      }
+    });
+    for (const op of entry.ops) {
+      if (op.type === 'flush') {
+        decideFlush(site.model, op, stamp, effects);
+        for (const state of site.model.states()) touched.add(state);
+        continue;
+      }
+      const { ask, state } = decideOp(site.model, op, stamp, effects);
+      touched.add(state);
+      if (ask !== undefined) {
+        after.push(() => {
+          const want: Op = { type: 'want', db: op.db, index: 0, key: op.key, version: ask };
+          this.#correct(site, site.clock.tick(site.now), [want]);
+        });
+      }
+      if (op.type === 'want' && op.version.priority === site.priority) {
+        after.push(() => {
+          site.model.ask(op.db, op.key, false);
+          site.asks.push({ type: 'state', db: op.db, key: op.key, overwrites: false });
+        });
+      }
+    }
+    const refused = site.keyspace.apply(effects.args);
+    if (refused > 0) throw new Error(`${refused} operations refused: ${effects.args}`);
+    return after;
+  }
 }
 
 function append(site: MeshSite, entry: Entry): void {

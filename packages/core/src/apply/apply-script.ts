@@ -19,6 +19,14 @@
  * | E P | key at / key | PEXPIREAT, PERSIST; an `at` that has passed (T too) moves on by whole `expiryGraceMs` |
  * | D | db | SELECT |
  * | R | test key field by alone | corrects by difference: when `alone` is not '' and the test holds for it, the cell is removed; else `by` is added |
+ * | G | n command key … | a command of n words on a key; another type is deleted first |
+ * | b p q | key offset bit / key element / key | SETBIT, PFADD, PFADD of nothing; another type is deleted first |
+ * | r | key `score` or `lex` min max | ZREMRANGEBYSCORE, ZREMRANGEBYLEX |
+ * | F W | | FLUSHDB, FLUSHALL; the marker is written again |
+ * | B | key n member … | remembers what the key holds; with n > 0 only these members of a sorted set, where they are there |
+ * | U | | writes all that was remembered again, without expiries |
+ * | V | n command … | a command that reads; its reply joins the values |
+ * | x… | | on streams: see `stream-script.ts` |
  * | Q | test key field expected n | skips the next n arguments unless the test holds |
  *
  * Tests: `s` string equals, `n` key is missing, `h` field equals, `i` field is missing, `m` member present, `o` member
@@ -26,8 +34,9 @@
  *
  * Replies: `ok:N` where N operations were refused by the data they met (e.g. a value that is no integer); `own:VALUE` or
  * `peer:VALUE` on a mismatch, with what the field holds; `type` when the marker key is not a hash (a caller that expects
- * it to be missing replaces it).
+ * it to be missing replaces it). With values the reply is a list: `ok:N`, then the values in order.
  */
+import { streamScript } from './stream-script.ts';
 
 /**
  * How long a key lives on at most when an expiry that has already passed arrives, in milliseconds. The origin ships the key's
@@ -55,6 +64,7 @@ else
   call('HSET', m, A[4], A[6])
 end
 local refused = 0
+${streamScript}
 local function write(key, ...)
   local r = try(...)
   if not failed(r) then return end
@@ -89,6 +99,36 @@ local function future(at)
   if tonumber(at) > now then return at end
   return string.format('%.0f', at + math.ceil((now + 1 - at) / ${expiryGraceMs}) * ${expiryGraceMs})
 end
+local db = '0'
+local values = {''}
+local function flush(command)
+  if db ~= '0' then call('SELECT', '0') end
+  local kept = (db == '0' or command == 'FLUSHALL') and call('HGETALL', m) or {}
+  if db ~= '0' and command == 'FLUSHDB' then call('SELECT', db) end
+  call(command)
+  for at = 1, #kept, 2 do call('HSET', m, kept[at], kept[at + 1]) end
+  if db ~= '0' and command == 'FLUSHALL' then call('SELECT', db) end
+end
+local kept = {}
+local function keep(key, members)
+  if #members == 0 then
+    local payload = call('DUMP', key)
+    if payload then kept[#kept + 1] = {db, 'RESTORE', key, '0', payload, 'REPLACE'} end
+    return
+  end
+  for at = 1, #members do
+    local score = try('ZSCORE', key, members[at])
+    if score and not failed(score) then kept[#kept + 1] = {db, 'ZADD', key, score, members[at]} end
+  end
+end
+local function unkeep()
+  for _, command in ipairs(kept) do
+    call('SELECT', command[1])
+    write(command[3], unpack(command, 2))
+  end
+  kept = {}
+  call('SELECT', db)
+end
 local i, n = 7, #A
 while i <= n do
   local c = A[i]
@@ -111,7 +151,7 @@ while i <= n do
     if held ~= A[i+2] and held ~= 'none' then call('UNLINK', A[i+1], A[i+1]) end
     i = i + 3
   elseif c == 'P' then call('PERSIST', A[i+1]) i = i + 2
-  elseif c == 'D' then call('SELECT', A[i+1]) i = i + 2
+  elseif c == 'D' then db = A[i+1] call('SELECT', db) i = i + 2
   elseif c == 'R' then
     local test, k, f, by, alone = A[i+1], A[i+2], A[i+3], A[i+4], A[i+5]
     local lone = alone ~= '' and holds(test, k, f, alone)
@@ -121,11 +161,36 @@ while i <= n do
     elseif lone then call('ZREM', k, f) else r = try('ZINCRBY', k, by, f) end
     if failed(r) then refused = refused + 1 end
     i = i + 6
+  elseif c == 'G' then
+    local n = tonumber(A[i+1])
+    write(A[i+3], unpack(A, i + 2, i + 1 + n))
+    i = i + 2 + n
+  elseif c == 'b' then write(A[i+1], 'SETBIT', A[i+1], A[i+2], A[i+3]) i = i + 4
+  elseif c == 'p' then write(A[i+1], 'PFADD', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'q' then write(A[i+1], 'PFADD', A[i+1]) i = i + 2
+  elseif c == 'r' then
+    try(A[i+2] == 'lex' and 'ZREMRANGEBYLEX' or 'ZREMRANGEBYSCORE', A[i+1], A[i+3], A[i+4])
+    i = i + 5
+  elseif c == 'F' then flush('FLUSHDB') i = i + 1
+  elseif c == 'W' then flush('FLUSHALL') i = i + 1
+  elseif c == 'B' then
+    local n = tonumber(A[i+2])
+    keep(A[i+1], {unpack(A, i + 3, i + 2 + n)})
+    i = i + 3 + n
+  elseif c == 'U' then unkeep() i = i + 1
+  elseif c == 'V' then
+    local n = tonumber(A[i+1])
+    local r = try(unpack(A, i + 2, i + 1 + n))
+    if failed(r) then r = false end
+    values[#values + 1] = r
+    i = i + 2 + n
   elseif c == 'Q' then
     if holds(A[i+1], A[i+2], A[i+3], A[i+4]) then i = i + 6 else i = i + 6 + tonumber(A[i+5]) end
+  elseif streamOp[c] then i = streamOp[c](i)
   else return redis.error_reply('ENTWINE unknown operation') end
 end
-return 'ok:' .. refused
+values[1] = 'ok:' .. refused
+return #values == 1 and values[1] or values
 `;
 
 /**

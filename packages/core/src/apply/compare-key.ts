@@ -8,11 +8,14 @@
 import { equalBytes } from '../bytes/byte-string.ts';
 import { type CellValue, integerOf, type KindIndex, kinds, numeral } from '../merge/cell-value.ts';
 import { baseOf } from '../merge/counting.ts';
+import { expiryOf } from '../merge/ends.ts';
 import { eachCell, findCell, type KeyState } from '../merge/key-state.ts';
 import type { Model } from '../merge/model.ts';
 import { type Content, contentOf, contentOfCell } from '../merge/read-key.ts';
 import { cellId, type Shadow, type ShadowCell } from '../merge/shadow.ts';
+import { restoreStream, restoreTrim } from './decide-stream.ts';
 import { type Effects, type Settlement, scoreText, type Test } from './effects.ts';
+import { putBackLayers } from './rewrite.ts';
 
 /**
  * Appends what it takes to make Redis hold what the model says.
@@ -24,11 +27,24 @@ export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs:
   let differing = 0;
   for (const cell of shadow.cells.values()) differing += compareCell(model, state, cell, effects);
   if (shadow.wiped) differing += restoreCells(model, state, shadow, effects);
+  differing += restoreTouched(state, shadow, effects);
   differing += compareExpiry(model, state, shadow, nowMs, effects);
   // A correction may have to make the key anew, and a new key has no expiry.
-  const { expiry } = state;
+  const expiry = expiryOf(state);
   if (differing > 0 && expiry !== null) effects.when('e', state.key, '', '-1', () => effects.expire(state.key, expiry));
   return differing;
+}
+
+/** Writes again what cannot be compared: bits, sketch elements, cells of streams. */
+function restoreTouched(state: KeyState, shadow: Shadow, effects: Effects): number {
+  const { count } = effects;
+  for (const op of shadow.touched) {
+    if (op.type === 'stream') restoreStream(state, op.cell, effects);
+    else if (op.type === 'trim') restoreTrim(state, op.before, effects);
+  }
+  if (state.layers !== undefined && shadow.touched.length > 0) putBackLayers(state, effects);
+  shadow.touched = [];
+  return effects.count - count;
 }
 
 function compareCell(
@@ -38,18 +54,18 @@ function compareCell(
   effects: Effects,
 ): number {
   const wanted = contentOf(state, kind, field, model.cut);
-  if (doubtful && wanted !== undefined && wanted.type !== 'added') {
+  if (doubtful && wanted !== undefined && wanted.type !== 'added' && wanted.type !== 'unknown') {
     // Written without a condition: there is nothing to compare with. What it overwrites is in the stream before its marker.
     if (wanted.type === 'value') effects.write(kind, state.key, field, wanted.value);
     else effects.remove(kind, state.key, field);
     return 1;
   }
   if (known !== undefined) {
-    return wanted === undefined || wanted.type === 'added'
+    return wanted === undefined || wanted.type === 'added' || wanted.type === 'unknown'
       ? 0
       : settleKnown(model, state, kind, field, known, wanted, effects);
   }
-  if (surplus === 0n) return 0;
+  if (surplus === 0n || wanted?.type === 'unknown') return 0;
   effects.settle(settlement(model, state, kind, field, -surplus), wanted?.type === 'absent' ? surplus.toString() : '');
   return 1;
 }
@@ -85,8 +101,8 @@ function restoreCells(model: Model, state: KeyState, shadow: Shadow, effects: Ef
   let restored = 0;
   eachCell(state, (kind, field, cell) => {
     if (shadow.cells.has(cellId(kind, field))) return;
-    const content = contentOfCell(state, kind, cell, model.cut);
-    if (content === undefined || content.type === 'absent') return;
+    const content = contentOfCell(state, kind, cell, model.cut, field);
+    if (content === undefined || content.type === 'absent' || content.type === 'unknown') return;
     const wanted: Content = content.type === 'added' ? { type: 'value', value: numeral(kind, content.sum) } : content;
     restored += settleKnown(model, state, kind, field, null, wanted, effects);
   });
@@ -95,7 +111,8 @@ function restoreCells(model: Model, state: KeyState, shadow: Shadow, effects: Ef
 
 function compareExpiry(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): number {
   const { expiry: held } = shadow;
-  const { expiry: wanted, expiryVersion } = state;
+  const { expiryVersion } = state;
+  const wanted = expiryOf(state);
   const lost = shadow.mayHaveLostExpiry && wanted !== null;
   if ((held === undefined && !lost) || expiryVersion === undefined || expiryVersion.time <= model.cut) return 0;
   if (((wanted ?? -1) === held && !lost) || !isAlive(model, state, shadow)) return 0;
@@ -108,8 +125,8 @@ function compareExpiry(model: Model, state: KeyState, shadow: Shadow, nowMs: num
 function isAlive(model: Model, state: KeyState, shadow: Shadow): boolean {
   if (!shadow.wiped) return true;
   let alive = false;
-  eachCell(state, (kind, _field, cell) => {
-    const content = contentOfCell(state, kind, cell, model.cut);
+  eachCell(state, (kind, field, cell) => {
+    const content = contentOfCell(state, kind, cell, model.cut, field);
     if (content !== undefined && content.type !== 'absent') alive = true;
   });
   return alive;

@@ -8,159 +8,312 @@
  */
 
 import type { Op } from '../entry/entry.ts';
-import { integerOf, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
-import { baseOf, matchBase, sumOf } from '../merge/counting.ts';
-import { eachCell, findCell, type KeyState } from '../merge/key-state.ts';
-import type { Stamp } from '../merge/merge-op.ts';
+import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
+import { baseOf, matchCount, sumOf } from '../merge/counting.ts';
+import { expiryOf, hasEnded, newestEnd } from '../merge/ends.ts';
+import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
+import { addedBeside, addedOf, findCell, type KeyState } from '../merge/key-state.ts';
+import { makes, type Stamp, writtenVersion } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
-import { contentOfCell, isLive } from '../merge/read-key.ts';
-import { isNewer } from '../version/version.ts';
+import { contentOfCell, isLayerLive, isLive, isStanding, writtenContent } from '../merge/read-key.ts';
+import { fitOfPart } from '../merge/string-parts.ts';
+import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
+import { decideStream, type SeenStream, seeStream } from './decide-stream.ts';
 import type { Effects } from './effects.ts';
+import { putBackLayers, putBackRange, rewrite } from './rewrite.ts';
+
+/** What an op is counted as when it loses. */
+export type OpClass =
+  | (typeof kindNames)[number]
+  | 'delete'
+  | 'expiry'
+  | 'count'
+  | 'guarded'
+  | 'flush'
+  | 'library'
+  | 'want'
+  | 'check'
+  | 'publish';
 
 /** How an op fared: `won` (it has, or will have, effect), or why not. */
-export type Outcome = 'won' | `${'string' | 'hash' | 'set' | 'zset' | 'delete' | 'expiry' | 'count'}/remote-lost`;
+export type Outcome = 'won' | `${OpClass}/remote-lost`;
 
 /** What became of one op, and the key it concerns. */
 export interface Decision {
   readonly outcome: Outcome;
   readonly state: KeyState;
+  /** Something newer than all that is known here can't be placed: its site has to be asked for the key's state. */
+  readonly ask: Version | undefined;
 }
 
 /** Merges a remote op and appends what it takes to `effects`. */
 export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): Decision {
   const state = model.obtain(op.db, op.key);
-  const { root, expiryVersion } = state;
+  const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
+  const { root, expiryVersion, wanted, ends } = state;
   const kind = elementKind(op);
-  const added = kind === undefined ? undefined : state.added[kind];
+  const repeated = op.type === 'score' && state.chain !== undefined && isMerged(state, op, version);
+  const added = kind === undefined ? undefined : addedOf(state, kind);
   const sum = op.type === 'count' ? currentSum(state, op, model) : 0n;
+  const seen = op.type === 'stream' || op.type === 'trim' ? seeStream(state, op) : undefined;
+  const inForce = newestEnd(state);
+  const fit = judge(state, op, version, model.cut);
   model.mergeInto(state, op, stamp);
   effects.select(op.db);
   const { count } = effects;
-  const outcome = decide(
+  const rooted = state.root !== root;
+  const context: Context = {
     model,
-    op,
-    stamp,
     effects,
     state,
-    state.root !== root,
-    state.expiryVersion !== expiryVersion,
+    version,
+    rooted,
+    ended: state.ends !== ends,
+    expiring: state.expiryVersion !== expiryVersion,
     sum,
-  );
+    fit,
+    repeated,
+    seen,
+  };
+  if (model.isEvicted(op) && op.type !== 'expire' && op.type !== 'want') {
+    // What is left of it elsewhere has to come whole.
+    if (state.wanted !== undefined) return { outcome: 'won', state, ask: undefined };
+    state.wanted = version;
+    return { outcome: 'won', state, ask: version };
+  }
+  if (context.expiring && inForce !== undefined && op.type === 'expire' && newestEnd(state) !== inForce)
+    want(state, version);
+  const outcome = decide(context, op);
   // An add that is dead itself, or whose base is yet to come, has killed what is older and of other kinds all the same.
   const wrote = outcome === 'won' && effects.count > count;
-  if (kind !== undefined && !wrote && state.added[kind] !== added && isNewer(state.added[kind]!, state.root))
-    clearDead(model, effects, state, kind);
-  return { outcome, state };
+  if (kind !== undefined && !wrote && addedOf(state, kind) !== added && isNewer(addedOf(state, kind)!, state.root))
+    clearDead(context, kind);
+  // Once is enough, unless what came in answer was not new enough.
+  const asks = state.wanted !== undefined && (wanted === undefined || op.type === 'state');
+  if (rooted || (context.ended && wrote)) noteWiped(state, version, op);
+  return { outcome, state, ask: asks ? state.wanted : undefined };
+}
+
+/** The key is made anew: what commands of ours have added to it is gone, and to be added again. */
+function noteWiped(state: KeyState, version: Version, op: Op): void {
+  state.wipedBy = version;
+  state.wipedCovers = op.type === 'state' || op.type === 'end' ? (op.covers ?? undefined) : undefined;
+}
+
+/** What the key holds has to come from the site of this version. */
+function want(state: KeyState, version: Version): void {
+  if (isNewer(version, state.wanted)) state.wanted = version;
+}
+
+/** Whether an op fits what the key holds, before it is merged. */
+function judge(state: KeyState, op: Op, version: Version, cut: Time): Fit {
+  if (op.type === 'guarded') return fitOf(state, op, version, cut);
+  if (op.type === 'count' || op.type === 'bit' || op.type === 'sketch') return fitOfPart(state, op, version, cut);
+  return 'run';
+}
+
+/** Whether a score was merged before. */
+function isMerged(state: KeyState, op: Extract<Op, { type: 'score' }>, version: Version): boolean {
+  const known = findCell(state, kinds.zset, op.member)?.version;
+  return known !== undefined && compareVersions(known, version) === 0;
+}
+
+interface Context {
+  readonly model: Model;
+  readonly effects: Effects;
+  readonly state: KeyState;
+  readonly version: Version;
+  readonly rooted: boolean;
+  readonly ended: boolean;
+  readonly expiring: boolean;
+  /** What all increments of the cell came to before. */
+  readonly sum: bigint;
+  readonly fit: Fit;
+  /** Whether the op had been merged before. */
+  readonly repeated: boolean;
+  /** What the stream was before. */
+  readonly seen: SeenStream | undefined;
 }
 
 function elementKind(op: Op): KindIndex | undefined {
-  if (op.type === 'count') return kinds[op.cell];
-  return op.type === 'field'
-    ? kinds.hash
-    : op.type === 'member'
-      ? kinds.set
-      : op.type === 'score'
-        ? kinds.zset
-        : undefined;
+  switch (op.type) {
+    case 'count':
+      return kinds[op.cell];
+    case 'field':
+      return kinds.hash;
+    case 'member':
+      return kinds.set;
+    case 'score':
+      return kinds.zset;
+    case 'stream':
+      return kinds.stream;
+    case 'bit':
+    case 'sketch':
+      return kinds.string;
+    case 'guarded':
+      return op.base !== null && makes(op) ? kinds[op.kind] : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** After an add that wrote nothing: removes the cells of other kinds that are older. */
-function clearDead(model: Model, effects: Effects, state: KeyState, kind: KindIndex): void {
-  const others = state.added.filter((added, other) => other !== kind && added !== undefined && added.time > model.cut);
+function clearDead({ model, effects, state }: Context, kind: KindIndex): void {
+  const { chain } = state;
+  // A list, an appended string, a module's value is one thing and newer: what it holds is not remembered, and stays.
+  if (chain !== undefined && chain.kind !== 'zset' && isChainLive(state, kinds[chain.kind])) return;
+  const other = addedBeside(state, kind);
   // With adds of two kinds remembered, what lives is newer than the older of them: all of it is remembered.
-  if (others.length > 0) rewrite(model, state, effects);
+  if (other !== undefined && other.time > model.cut) rewrite(model, state, effects);
   // Otherwise the key holds this kind, or one that is forgotten.
   else effects.clear(kind, state.key);
 }
 
-function decide(
-  model: Model,
-  op: Op,
-  stamp: Stamp,
-  effects: Effects,
-  state: KeyState,
-  rooted: boolean,
-  expiring: boolean,
-  sum: bigint,
-): Outcome {
+function decide(context: Context, op: Op): Outcome {
+  const { model, effects, state, rooted, expiring, version } = context;
   switch (op.type) {
     case 'assign':
-      if (rooted) return decideAssign(model, op, effects, state);
-      if (expiring) effects.expire(op.key, state.expiry);
+      if (rooted) return decideAssign(context, op);
+      if (expiring) effects.expire(op.key, expiryOf(state));
       return 'string/remote-lost';
     case 'delete':
       if (rooted) {
         rewrite(model, state, effects);
         return 'won';
       }
-      if (expiring) effects.expire(op.key, state.expiry);
+      if (expiring) effects.expire(op.key, expiryOf(state));
       return 'delete/remote-lost';
+    case 'end':
+      return decideEnd(context);
     case 'expire':
       if (!expiring) return 'expiry/remote-lost';
-      effects.expire(op.key, state.expiry);
+      effects.expire(op.key, expiryOf(state));
       return 'won';
     case 'field':
-      return decideElement(model, stamp, op.index, effects, state, kinds.hash, op.field);
+      return decideElement(context, kinds.hash, op.field);
     case 'member':
-      return decideElement(model, stamp, op.index, effects, state, kinds.set, op.member);
+      return decideElement(context, kinds.set, op.member);
     case 'score':
-      return decideElement(model, stamp, op.index, effects, state, kinds.zset, op.member);
+      return decideElement(context, kinds.zset, op.member);
+    case 'stream':
+    case 'trim':
+      if (!decideStream(state, op, version, context.seen!, effects)) return 'stream/remote-lost';
+      keepExpiry(context);
+      return 'won';
     case 'count':
-      return decideCount(model, op, effects, state, sum);
+      if (context.fit !== 'run') return context.fit === 'ask' ? 'won' : 'count/remote-lost';
+      return decideCount(context, op);
+    case 'range':
+      if (!isStanding(state, kinds.zset, version)) return 'zset/remote-lost';
+      effects.removeRange(op.key, op.by, op.min, op.max);
+      // Whether it met a score that was added to is known to nobody who does not know the score.
+      if (!putBackRange(model, state, version, effects)) want(state, version);
+      return 'won';
+    case 'bit':
+    case 'sketch':
+      if (context.fit !== 'run') return context.fit === 'ask' ? 'won' : 'string/remote-lost';
+      return decideLayer(context, op);
+    case 'guarded':
+      if (context.fit !== 'run') return context.fit === 'ask' ? 'won' : 'guarded/remote-lost';
+      effects.run(op.key, op.args);
+      if (!op.adds) state.takenBy = version;
+      keepExpiry(context);
+      return 'won';
+    case 'state':
+      return decideState(context, op);
+    case 'publish':
+      effects.publish(op.key, op.message, op.sharded);
+      return 'won';
+    case 'want':
+    case 'check':
+    case 'flush':
+    case 'library':
+      return 'won';
   }
 }
 
-function decideAssign(model: Model, op: Extract<Op, { type: 'assign' }>, effects: Effects, state: KeyState): Outcome {
+function decideAssign({ model, effects, state }: Context, op: Extract<Op, { type: 'assign' }>): Outcome {
   const cell = state.string!;
-  if (!isLive(state, kinds.string, cell, model.cut)) {
+  if (!isLive(state, kinds.string, cell, model.cut, '')) {
     rewrite(model, state, effects);
     return 'string/remote-lost';
   }
-  const content = contentOfCell(state, kinds.string, cell, model.cut);
+  const content = contentOfCell(state, kinds.string, cell, model.cut, '');
   const value = content?.type === 'value' ? (content.value as Uint8Array) : op.value;
+  const expiry = expiryOf(state);
   if (op.expiry === 'keep') {
     effects.set(op.key, value, 'keep');
-    if (state.expiry !== null) effects.expire(op.key, state.expiry);
-  } else effects.set(op.key, value, state.expiry);
+    if (expiry !== null) effects.expire(op.key, expiry);
+  } else effects.set(op.key, value, expiry);
+  // A sketch is not laid over any string: it may have taken its place.
+  if (state.layers !== undefined && putBackLayers(state, effects)) keepExpiry({ effects, state });
   return 'won';
 }
 
-/** Deletes a key and writes again what lives. */
-function rewrite(model: Model, state: KeyState, effects: Effects): void {
-  effects.delete(state.key);
-  let alive = false;
-  eachCell(state, (kind, field, cell) => {
-    const content = contentOfCell(state, kind, cell, model.cut);
-    if (content?.type !== 'value') return;
-    effects.write(kind, state.key, field, content.value);
-    alive = true;
-  });
-  if (alive && state.expiry !== null) effects.expire(state.key, state.expiry);
+/** What others had seen of the key is gone. A key that expires here by itself, later, is left to do so. */
+function decideEnd({ model, effects, state, ended }: Context): Outcome {
+  if (!ended || !hasEnded(state, model.cut)) return 'delete/remote-lost';
+  if (!isWholeLive(state)) rewrite(model, state, effects);
+  return 'won';
 }
 
-function decideElement(
-  model: Model,
-  stamp: Stamp,
-  index: number,
-  effects: Effects,
-  state: KeyState,
-  kind: KindIndex,
-  field: string,
-): Outcome {
+/** Whether the key holds one thing that no end touches: it is not remembered by parts, and cannot be written again. */
+function isWholeLive(state: KeyState): boolean {
+  return state.chain !== undefined && state.chain.kind !== 'zset' && isChainLive(state, kinds[state.chain.kind]);
+}
+
+function decideState(context: Context, op: Extract<Op, { type: 'state' }>): Outcome {
+  const { model, effects, state, version, rooted, ended, expiring } = context;
+  const written = writtenVersion(version);
+  if (!rooted && !ended) {
+    if (expiring) effects.expire(op.key, expiryOf(state));
+    return `${op.content?.kind ?? 'delete'}/remote-lost`;
+  }
+  const { content } = op;
+  const chained = state.chain !== undefined && compareVersions(state.chain.version, written) === 0;
+  if (chained && content?.kind === 'list' && isChainLive(state, kinds.list)) {
+    effects.replaceList(op.key, content.elements);
+    keepExpiry(context);
+  } else if (chained && content?.kind === 'module' && isChainLive(state, kinds.module)) {
+    effects.restore(op.key, content.payload);
+    keepExpiry(context);
+  } else if (rooted || !isWholeLive(state)) rewrite(model, state, effects);
+  if (content?.kind === 'hash') {
+    for (const [field, , at] of content.fields) if (at !== null) effects.expireField(op.key, field, at);
+  }
+  return 'won';
+}
+
+function decideLayer(context: Context, op: Extract<Op, { type: 'bit' | 'sketch' }>): Outcome {
+  const { effects, state, version } = context;
+  const id = op.type === 'bit' ? `b${op.offset}` : `s${op.element ?? ''}`;
+  const layer = state.layers?.get(id);
+  const won = layer !== undefined && compareVersions(layer.version, version) === 0;
+  if (!won || !isLayerLive(state, layer)) return 'string/remote-lost';
+  effects.layer(op.key, layer);
+  keepExpiry(context);
+  return 'won';
+}
+
+function keepExpiry({ effects, state }: Pick<Context, 'effects' | 'state'>): void {
+  const expiry = expiryOf(state);
+  if (expiry !== null) effects.expire(state.key, expiry);
+}
+
+function decideElement(context: Context, kind: KindIndex, field: string): Outcome {
+  const { model, effects, state } = context;
   const cell = findCell(state, kind, field);
   const version = cell?.version;
-  const won =
-    version !== undefined &&
-    version.time === stamp.time &&
-    version.priority === stamp.priority &&
-    version.index === index;
+  const won = version !== undefined && compareVersions(version, context.version) === 0;
   const lost: Outcome = `${kindNames[kind]!}/remote-lost`;
   if (cell === undefined || !won || !isNewer(version, state.root)) return lost;
-  const content = contentOfCell(state, kind, cell, model.cut);
+  // Delivered again under a pop: whether that took it, nobody remembers. What comes late it has not taken.
+  if (context.repeated && isVeiled(state, kind, version)) return lost;
+  const content = writtenContent(state, kind, cell, model.cut, field);
   const value = content?.type === 'value' ? content.value : null;
   if (value !== null) {
     effects.write(kind, state.key, field, value);
-    if (state.expiry !== null) effects.expire(state.key, state.expiry);
+    keepExpiry(context);
     return 'won';
   }
   // It may have made increments void that are still there.
@@ -168,24 +321,23 @@ function decideElement(
   return cell.value === null ? 'won' : lost;
 }
 
-function decideCount(
-  model: Model,
-  op: Extract<Op, { type: 'count' }>,
-  effects: Effects,
-  state: KeyState,
-  before: bigint,
-): Outcome {
+function decideCount(context: Context, op: Extract<Op, { type: 'count' }>): Outcome {
+  const { model, effects, state } = context;
   const kind = kinds[op.cell];
   const cell = findCell(state, kind, op.field);
-  const match = matchBase(op.base, baseOf(state, kind, cell, model.cut), model.cut);
+  const match = matchCount(state, op.base, baseOf(state, kind, cell, model.cut), model.cut);
   if (match === 'newer') return 'won';
-  if (match === 'older' || cell === undefined || !isLive(state, kind, cell, model.cut)) return 'count/remote-lost';
-  const content = contentOfCell(state, kind, cell, model.cut);
+  if (match === 'older' || cell === undefined || !isLive(state, kind, cell, model.cut, op.field))
+    return 'count/remote-lost';
+  const content = contentOfCell(state, kind, cell, model.cut, op.field);
   if (content?.type === 'value' && integerOf(content.value) === undefined) return 'count/remote-lost';
-  const by = sumOf(state, kind, cell, model.cut) - before;
+  const by = sumOf(state, kind, cell, model.cut) - context.sum;
   if (by === 0n && op.by !== 0n) return 'won';
-  effects.add(kind, op.key, op.field, by);
-  if (state.expiry !== null) effects.expire(op.key, state.expiry);
+  // At the end of 64 bits no server adds.
+  const ends = kind !== kinds.zset && content?.type === 'value' && isAtEnd(integerOf(content.value)!);
+  if (ends) effects.write(kind, op.key, op.field, content.value);
+  else effects.add(kind, op.key, op.field, by);
+  keepExpiry(context);
   return 'won';
 }
 

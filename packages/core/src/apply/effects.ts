@@ -5,6 +5,7 @@
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import { type CellValue, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
+import type { Layer } from '../merge/key-state.ts';
 import type { Version } from '../version/version.ts';
 
 /** A test the script makes before one operation; see the script's table. */
@@ -19,6 +20,9 @@ export interface Settlement {
   readonly by: bigint;
   readonly base: Version | undefined;
 }
+
+/** Arguments of a command, or elements of a list, that go into one call within the script. */
+const mostArguments = 4000;
 
 /** Operations for one call of the apply script. */
 export class Effects {
@@ -107,6 +111,96 @@ export class Effects {
     const test: Test = kind === kinds.string ? 's' : kind === kinds.hash ? 'h' : 'z';
     this.settlements.push(settlement);
     this.args.push('R', test, key, field, by.toString(), alone);
+  }
+
+  /** A bit or a sketch element. */
+  layer(key: ByteString, layer: Layer): void {
+    this.#counted(true);
+    this.bytes += key.length;
+    if (layer.offset !== undefined) this.args.push('b', key, String(layer.offset), layer.on ? '1' : '0');
+    else if (layer.element === null) this.args.push('q', key);
+    else {
+      this.bytes += layer.element.length;
+      this.args.push('p', key, layer.element);
+    }
+  }
+
+  /** Sorted-set members in a range removed. */
+  removeRange(key: ByteString, by: 'score' | 'lex', min: ByteString, max: ByteString): void {
+    this.#counted(false);
+    this.args.push('r', key, by, min, max);
+  }
+
+  /** A command on one key. Pushes of many elements go in several steps. */
+  run(key: ByteString, args: readonly Uint8Array[]): void {
+    this.#counted(true);
+    for (let from = 2; from < args.length || from === 2; from += mostArguments) {
+      const part = args.slice(from, from + mostArguments);
+      this.args.push('G', String(part.length + 2), args[0]!, key, ...part);
+      for (const arg of part) this.bytes += arg.length;
+    }
+  }
+
+  /** A list that holds these elements and nothing else. */
+  replaceList(key: ByteString, elements: readonly Uint8Array[]): void {
+    this.delete(key);
+    for (let from = 0; from < elements.length; from += mostArguments) {
+      const part = elements.slice(from, from + mostArguments);
+      this.#counted(true);
+      this.args.push('G', String(part.length + 2), 'RPUSH', key);
+      for (const element of part) {
+        this.args.push(element);
+        this.bytes += element.length;
+      }
+    }
+  }
+
+  /** A value from the payload of DUMP. */
+  restore(key: ByteString, payload: Uint8Array): void {
+    this.#counted(true);
+    this.bytes += payload.length;
+    this.args.push('G', '5', 'RESTORE', key, '0', payload, 'REPLACE');
+  }
+
+  /** When a hash field expires by itself. */
+  expireField(key: ByteString, field: ByteString, at: number): void {
+    this.#counted(false);
+    this.args.push('G', '6', 'HPEXPIREAT', key, String(at), 'FIELDS', '1', field);
+  }
+
+  publish(channel: ByteString, message: Uint8Array, sharded: boolean): void {
+    this.#counted(false);
+    this.args.push('G', '3', sharded ? 'SPUBLISH' : 'PUBLISH', channel, message);
+  }
+
+  /** Every key of the selected database, or of all, deleted; the marker stays. */
+  flush(all: boolean): void {
+    this.#counted(false);
+    this.args.push(all ? 'W' : 'F');
+  }
+
+  /**
+   * Remembers what a key holds, through what deletes it, for `putKept`.
+   * @param members - only these of a sorted set; none: all of the key.
+   */
+  keep(key: ByteString, members: readonly ByteString[] = []): void {
+    for (let from = 0; from < members.length || from === 0; from += mostArguments) {
+      const part = members.slice(from, from + mostArguments);
+      this.#counted(false);
+      this.args.push('B', key, String(part.length), ...part);
+      for (const member of part) this.bytes += member.length;
+    }
+  }
+
+  /** Writes again what `keep` remembered; without expiries. */
+  putKept(): void {
+    this.#counted(false);
+    this.args.push('U');
+  }
+
+  /** What a command that only reads replies; in the call's values. */
+  read(...command: readonly string[]): void {
+    this.args.push('V', String(command.length), ...command);
   }
 
   expire(key: ByteString, at: number | null): void {

@@ -7,6 +7,7 @@
 import { type ByteString, fromByteString } from '../bytes/byte-string.ts';
 import { type CellValue, type KindIndex, kinds } from '../merge/cell-value.ts';
 import type { MeantStep } from '../merge/shadow.ts';
+import { streamCountAt, streamSizes } from './stream-script.ts';
 
 /** Arguments of each operation of the apply script, its letter included. */
 const sizes: Readonly<Record<string, number>> = {
@@ -29,7 +30,28 @@ const sizes: Readonly<Record<string, number>> = {
   D: 2,
   R: 6,
   Q: 6,
+  b: 4,
+  p: 3,
+  q: 2,
+  r: 5,
+  F: 1,
+  W: 1,
+  B: 3,
+  U: 1,
+  G: 2,
+  V: 2,
+  ...streamSizes,
 };
+
+/** Arguments of the operation at `i`, its letter included. */
+function sizeAt(args: readonly (string | Uint8Array)[], i: number): number {
+  const letter = args[i] as string;
+  const size = sizes[letter]!;
+  if (letter === 'G' || letter === 'V') return size + Number(args[i + 1]);
+  if (letter === 'B') return size + Number(args[i + 2]);
+  if (letter === 'Q') return size + Number(args[i + 5]);
+  return letter === 'xM' || letter === 'xu' ? size + Number(args[i + streamCountAt]) : size;
+}
 
 /** The steps of a call on one key, in order; conditional ones are left out. */
 export function meantSteps(args: readonly (string | Uint8Array)[], db: number, key: ByteString): MeantStep[] {
@@ -42,7 +64,7 @@ export function meantSteps(args: readonly (string | Uint8Array)[], db: number, k
       const step = meantStep(letter, args, i);
       if (step !== undefined) found.push(step);
     }
-    i += sizes[letter]! + (letter === 'Q' ? Number(args[i + 5]) : 0);
+    i += sizeAt(args, i);
   }
   return found;
 }
@@ -94,7 +116,7 @@ export function meantTests(
 ): [KindIndex, ByteString, CellValue][] {
   const found: [KindIndex, ByteString, CellValue][] = [];
   let selected = 0;
-  for (let i = 0; i < args.length; i += sizes[args[i] as string]!) {
+  for (let i = 0; i < args.length; i += args[i] === 'Q' ? sizes.Q! : sizeAt(args, i)) {
     if (args[i] === 'D') selected = Number(args[i + 1]);
     if (args[i] !== 'Q' || selected !== db || args[i + 2] !== key) continue;
     const expected = args[i + 4]!;

@@ -8,6 +8,9 @@ const scratch = new Float64Array(1);
 const scratchBytes = new Uint8Array(scratch.buffer);
 const none = new Uint8Array(0);
 
+/** The longest byte string that is read: no engine of ours makes a longer JavaScript string. */
+const maxByteString = 2 ** 29 - 24;
+
 /** A cursor over bytes. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -28,12 +31,12 @@ export class ByteReader {
   }
 
   u8(): number {
-    if (this.at >= this.#end) return this.#fail();
+    if (this.at >= this.#end) return this.fail();
     return this.#bytes[this.at++]!;
   }
 
   u32(): number {
-    if (this.at + 4 > this.#end) return this.#fail();
+    if (this.at + 4 > this.#end) return this.fail();
     const bytes = this.#bytes;
     const at = this.at;
     this.at = at + 4;
@@ -41,33 +44,39 @@ export class ByteReader {
   }
 
   varint(): number {
+    if (this.at < this.#end && this.#bytes[this.at]! < 128) return this.#bytes[this.at++]!;
     let value = 0;
     let scale = 1;
     for (let i = 0; i < 8; i++) {
-      if (this.at >= this.#end) return this.#fail();
+      if (this.at >= this.#end) return this.fail();
       const byte = this.#bytes[this.at++]!;
       value += (byte & 127) * scale;
       if (byte < 128) {
         const canonical = byte !== 0 || i === 0;
-        return canonical && Number.isSafeInteger(value) ? value : this.#fail();
+        return canonical && Number.isSafeInteger(value) ? value : this.fail();
       }
       scale *= 128;
     }
-    return this.#fail();
+    return this.fail();
   }
 
   signed(): bigint {
+    const first = this.at < this.#end ? this.#bytes[this.at]! : 128;
+    if (first < 128) {
+      this.at++;
+      return BigInt((first >>> 1) ^ -(first & 1));
+    }
     let value = 0n;
     let shift = 0n;
     for (;;) {
       if (this.at >= this.#end || shift > 140n) {
-        this.#fail();
+        this.fail();
         return 0n;
       }
       const byte = this.#bytes[this.at++]!;
       value |= BigInt(byte & 127) << shift;
       if (byte < 128) {
-        if (byte === 0 && shift > 0n) this.#fail();
+        if (byte === 0 && shift > 0n) this.fail();
         break;
       }
       shift += 7n;
@@ -76,33 +85,37 @@ export class ByteReader {
   }
 
   f64(): number {
-    if (this.at + 8 > this.#end) return this.#fail();
+    if (this.at + 8 > this.#end) return this.fail();
     for (let i = 0; i < 8; i++) scratchBytes[i] = this.#bytes[this.at + i]!;
     this.at += 8;
-    return scratch[0]!;
+    const value = scratch[0]!;
+    return Number.isNaN(value) ? this.fail() : value; // of many encodings, and no score
   }
 
   bytes(): Uint8Array {
     const length = this.varint();
     if (this.failed || this.at + length > this.#end) {
-      this.#fail();
+      this.fail();
       return none;
     }
+    const { buffer, byteOffset } = this.#bytes;
+    const value = new Uint8Array(buffer, byteOffset + this.at, length); // cheaper than `subarray`
     this.at += length;
-    return this.#bytes.subarray(this.at - length, this.at);
+    return value;
   }
 
   text(): ByteString {
     const length = this.varint();
-    if (this.failed || this.at + length > this.#end) {
-      this.#fail();
+    if (this.failed || length > maxByteString || this.at + length > this.#end) {
+      this.fail();
       return '';
     }
     this.at += length;
     return toByteString(this.#bytes, this.at - length, this.at);
   }
 
-  #fail(): 0 {
+  /** Gives up: nothing more is read. */
+  fail(): 0 {
     this.failed = true;
     this.at = this.#end;
     return 0;

@@ -24,8 +24,55 @@ export type CounterCell = 'string' | 'hash' | 'zset';
 export type Base = { readonly exact: Version } | { readonly stable: Time };
 
 /**
- * One idempotent operation. `index` is its place in the unit. `assign` takes two indices: it deletes at `index` (a root)
- * and writes the string at `index + 1`.
+ * What a site had seen of its peers: by site priority, the time up to which it includes what that site wrote. Of the
+ * writer itself, everything before is included.
+ */
+export type Covers = readonly (readonly [priority: number, time: Time])[];
+
+/** Kinds of data that guarded commands work on. */
+export type GuardedKind = 'string' | 'list' | 'zset' | 'module';
+
+/** A consumer group's delivery that is not acknowledged. */
+export interface StreamDelivery {
+  readonly id: ByteString;
+  readonly consumer: ByteString;
+  readonly timeMs: number;
+  readonly count: number;
+}
+
+/** A consumer group. IDs are 16 bytes, big-endian milliseconds and sequence. */
+export interface StreamGroup {
+  readonly name: ByteString;
+  readonly lastId: ByteString;
+  /** -1 when unknown. */
+  readonly entriesRead: number;
+  readonly consumers: readonly ByteString[];
+  readonly pending: readonly StreamDelivery[];
+}
+
+/** All that a key holds, by elements. */
+export type KeyContent =
+  | { readonly kind: 'string'; readonly value: Uint8Array }
+  | { readonly kind: 'list'; readonly elements: readonly Uint8Array[] }
+  | { readonly kind: 'set'; readonly members: readonly ByteString[] }
+  | { readonly kind: 'zset'; readonly members: readonly (readonly [member: ByteString, score: number])[] }
+  /** `expiresAt`: absolute Unix milliseconds of the field alone. */
+  | {
+      readonly kind: 'hash';
+      readonly fields: readonly (readonly [field: ByteString, value: Uint8Array, expiresAt: number | null])[];
+    }
+  | {
+      readonly kind: 'stream';
+      readonly entries: readonly (readonly [id: ByteString, fields: readonly Uint8Array[]])[];
+      readonly lastId: ByteString;
+      readonly groups: readonly StreamGroup[];
+    }
+  /** A module's value: the payload of DUMP. */
+  | { readonly kind: 'module'; readonly payload: Uint8Array };
+
+/**
+ * One idempotent operation. `index` is its place in the unit. `assign` and `state` take two indices: they delete at
+ * `index` (a root) and write at `index + 1`.
  */
 export type Op =
   /** A string overwritten. `expiry`: absolute ms, `null` for none, `'keep'` to leave the register alone. */
@@ -89,6 +136,129 @@ export type Op =
       readonly sum: bigint;
       readonly by: bigint;
       readonly previous: Time;
+    }
+  /** What the writer had seen of a key is gone; what others wrote meanwhile is not. See `End`. */
+  | {
+      readonly type: 'end';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      readonly covers: Covers;
+      /** Whether the key expired: void where a newer expiry was set that its writer had not seen. */
+      readonly expires: boolean;
+    }
+  /** Sorted-set members in a range removed (ZREMRANGEBYSCORE, ZREMRANGEBYLEX); the limits as the command writes them. */
+  | {
+      readonly type: 'range';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      readonly by: 'score' | 'lex';
+      readonly min: ByteString;
+      readonly max: ByteString;
+    }
+  /** One bit of a string. */
+  | {
+      readonly type: 'bit';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      readonly offset: number;
+      readonly on: boolean;
+    }
+  /** An element counted by a HyperLogLog. */
+  | {
+      readonly type: 'sketch';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      /** `null`: the sketch was made, with nothing in it. */
+      readonly element: ByteString | null;
+    }
+  /** A cell of a stream; see `commands/stream-cells.ts`. `null` removes it. */
+  | {
+      readonly type: 'stream';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      readonly cell: ByteString;
+      readonly value: readonly Uint8Array[] | null;
+    }
+  /** A stream's entries with smaller IDs removed. `before`: 16 bytes, big-endian milliseconds and sequence. */
+  | {
+      readonly type: 'trim';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      readonly before: ByteString;
+    }
+  /**
+   * A command whose effect depends on all that the key holds: run again where the key stands at `base`, and only there.
+   * `base: null`: a note of what was added; the effect is in a `state` that follows.
+   */
+  | {
+      readonly type: 'guarded';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      readonly kind: GuardedKind;
+      readonly base: Base | null;
+      /** The command with its arguments. */
+      readonly args: readonly Uint8Array[];
+      /** Whether it adds something that must not be lost: its site runs it again when another's state takes its place. */
+      readonly adds: boolean;
+    }
+  /** All that a key holds, as its writer read it behind a fence. */
+  | {
+      readonly type: 'state';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      /** `null`: there is no such key. */
+      readonly content: KeyContent | null;
+      readonly expiry: Expiry;
+      /** What of others it includes; what it does not include is not touched by it. `null`: it overwrites everything older. */
+      readonly covers: Covers | null;
+    }
+  /** Asks the site of a version for the state of the key. */
+  | {
+      readonly type: 'want';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      readonly version: Version;
+    }
+  /**
+   * What the key holds where this was written, for others to compare (see `contentDigest`). `covers`: what of others that
+   * includes.
+   */
+  | {
+      readonly type: 'check';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      /** 8 bytes. */
+      readonly digest: ByteString;
+      readonly covers: Covers;
+    }
+  /** Every key of a database deleted. `key` is ''. */
+  | { readonly type: 'flush'; readonly db: number; readonly index: number; readonly key: ByteString }
+  /** A function library loaded or (`null`) deleted. `key` is its name. */
+  | {
+      readonly type: 'library';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      readonly code: Uint8Array | null;
+    }
+  /** A message published; `key` is the channel. */
+  | {
+      readonly type: 'publish';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      readonly message: Uint8Array;
+      readonly sharded: boolean;
     };
 
 /** One record of an origin's log. */
@@ -99,6 +269,8 @@ export type Entry =
       readonly time: Time;
       readonly priority: number;
       readonly ops: readonly Op[];
+      /** Applied together with the entry that follows. */
+      readonly joined?: boolean;
     }
   /** Sent on a timer. `received`: this site's W, the time up to which it has settled what every site wrote. */
   | {
@@ -112,4 +284,9 @@ export type Entry =
 /** The version of an op within its entry. For `assign` it is the root's; the string's own is one index later. */
 export function opVersion(entry: Entry, op: Op): Version {
   return { time: entry.time, priority: entry.priority, index: op.index };
+}
+
+/** How many indices of its unit an op takes. */
+export function indicesOf(op: Op): number {
+  return op.type === 'assign' || op.type === 'state' ? 2 : 1;
 }

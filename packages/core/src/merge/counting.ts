@@ -8,7 +8,8 @@
 import type { Base, Origin } from '../entry/entry.ts';
 import { compareVersions, isNewer, newest, type Time, type Version } from '../version/version.ts';
 import type { KindIndex } from './cell-value.ts';
-import type { Cell, Count, KeyState } from './key-state.ts';
+import { isEnd, isEnded } from './ends.ts';
+import { addedBeside, type Cell, type Count, type KeyState } from './key-state.ts';
 
 /** How the base of an increment stands to the base of the cell. */
 export type BaseMatch =
@@ -21,10 +22,19 @@ export type BaseMatch =
 
 /** The version below which all cells of a kind are dead: the newest of the root and every other kind's newest add. */
 export function floorOf(state: KeyState, kind: KindIndex): Version | undefined {
-  let floor = state.root;
-  for (let other = 0; other < state.added.length; other++)
-    if (other !== kind) floor = newest(floor, state.added[other]);
-  return floor;
+  return newest(state.root, addedBeside(state, kind));
+}
+
+/** Whether an increment counts: it stands on the cell's base, or on an end newer than that, and no end covers it. */
+export function counts(state: KeyState, count: Count, current: Version | undefined, cut: Time): boolean {
+  return matchCount(state, count.base, current, cut) === 'current' && !isEnded(state, count.version);
+}
+
+/** `matchBase`, where the base may also be an end of the key. */
+export function matchCount(state: KeyState, base: Base, current: Version | undefined, cut: Time): BaseMatch {
+  const match = matchBase(base, current, cut);
+  if (match !== 'newer' || state.ends === undefined || !('exact' in base)) return match;
+  return isEnd(state, base.exact) ? 'current' : 'newer';
 }
 
 /** The version a cell's increments must stand on; undefined when it is at or below the cut, or never written. */
@@ -41,7 +51,7 @@ export function matchBase(base: Base, current: Version | undefined, cut: Time): 
   return order === 0 ? 'current' : order < 0 ? 'older' : 'newer';
 }
 
-/** How an own increment names the cell's base. */
+/** How an own increment names the cell's base. @param current - the cell's base, or an end newer than that. */
 export function nameBase(current: Version | undefined, cut: Time): Base {
   return current === undefined ? { stable: cut } : { exact: current };
 }
@@ -51,7 +61,7 @@ export function sumOf(state: KeyState, kind: KindIndex, cell: Cell, cut: Time): 
   let sum = 0n;
   if (cell.counts === undefined) return sum;
   const base = baseOf(state, kind, cell, cut);
-  for (const count of cell.counts) if (matchBase(count.base, base, cut) === 'current') sum += count.sum - count.folded;
+  for (const count of cell.counts) if (counts(state, count, base, cut)) sum += count.sum - count.folded;
   return sum;
 }
 
@@ -61,7 +71,7 @@ export function newestCount(state: KeyState, kind: KindIndex, cell: Cell, cut: T
   const base = baseOf(state, kind, cell, cut);
   let version: Version | undefined;
   for (const count of cell.counts) {
-    if (isNewer(count.version, version) && matchBase(count.base, base, cut) === 'current') version = count.version;
+    if (isNewer(count.version, version) && counts(state, count, base, cut)) version = count.version;
   }
   return version;
 }

@@ -2,16 +2,20 @@
  * What is remembered of one key while any of its versions is newer than the stability cut.
  *
  * - `root`: the newest overwriting or deleting version. Cells with a strictly smaller version are dead.
- * - cells: one register for a string, one for each hash field, set member, sorted-set member. `null` is "removed".
- * - `added`: per kind, the newest version of a write that made such a cell. A cell lives only if its version exceeds every
- *   other kind's newest add, so the newest kind wins, and nothing older than the cut is needed to know that.
+ * - `ends`: deletions that kill only what their writer had seen. See `ends.ts`.
+ * - cells: one register for a string, one for each hash field, set member, sorted-set member, stream cell. `null` is "removed".
+ * - adds: the newest version of a write that made a cell, of the newest kind and of the next other. A cell lives only if its
+ *   version exceeds every other kind's newest add; so the newest kind wins, and two are enough to know that.
  * - counters: an origin's running sum stands on a base, the newest of root and register. Sums on an older base are lost.
+ * - layers: bits and sketch elements, which lie over a string's register.
+ * - ranges: sorted-set members removed by what they held.
+ * - chain: the last of the commands that were run one upon the other. See `guarded.ts`.
  *
  * Pure data; the rules are in `merge-op.ts`, reading it in `read-key.ts`.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
-import type { Base, Expiry, Origin } from '../entry/entry.ts';
-import type { Version } from '../version/version.ts';
+import type { Base, Covers, Expiry, GuardedKind, Origin } from '../entry/entry.ts';
+import { isNewer, type Time, type Version } from '../version/version.ts';
 import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
 import type { Shadow } from './shadow.ts';
 
@@ -33,19 +37,105 @@ export interface Cell {
   counts: Count[] | undefined;
 }
 
+/** A deletion of what its writer had seen. */
+export interface End {
+  readonly version: Version;
+  readonly covers: Covers;
+  /** Of an expiry: void where a newer expiry was set that its writer had not seen. */
+  readonly expires: boolean;
+}
+
+/** A bit or a sketch element. */
+export interface Layer {
+  readonly version: Version;
+  /** A bit's offset, or undefined for a sketch. */
+  readonly offset: number | undefined;
+  readonly on: boolean;
+  readonly element: ByteString | null;
+}
+
+/** Members removed by what they held. */
+export interface RangeRemoval {
+  readonly version: Version;
+  readonly by: 'score' | 'lex';
+  readonly min: ByteString;
+  readonly max: ByteString;
+}
+
+/** Something a guarded command of ours has added. */
+export interface OwnAdd {
+  readonly kind: GuardedKind;
+  /** When it was added, and each time it was added again. A state that includes one of these includes it. */
+  versions: readonly Version[];
+  readonly args: readonly Uint8Array[];
+  /** Whether it is being added again, and has not been seen. */
+  returning: boolean;
+  /** Whether a command of another site, which did not know it, may have taken it away. */
+  endangered: boolean;
+}
+
+/** What is remembered of a key that guarded commands were run on. */
+export interface Chain {
+  readonly kind: GuardedKind;
+  /** The last command (or state) that the key stands at. */
+  readonly version: Version;
+}
+
 /** All that is remembered of one key. Mutable; owned by a `Model`. */
 export class KeyState {
   readonly db: number;
   readonly key: ByteString;
   root: Version | undefined = undefined;
+  /** What the root includes of others, when it is a state. */
+  rootCovers: Covers | undefined = undefined;
   expiryVersion: Version | undefined = undefined;
   expiry: Expiry = null;
+  /** Whether the expiry register was written by a root, and not by a command about the expiry alone. */
+  expiryByRoot = false;
   /** The string's cell. */
   string: Cell | undefined = undefined;
-  /** Cells of hash, set and sorted set, by kind index; most keys have none of them. */
+  /** Cells of hash, set, sorted set and stream, by kind index; most keys have none of them. */
   elements: (Map<ByteString, Cell> | undefined)[] | undefined = undefined;
-  /** Newest register add, by kind index. */
-  readonly added: (Version | undefined)[] = [undefined, undefined, undefined, undefined];
+  /** The kind last added to (-1: none), and when. */
+  newestKind: KindIndex | -1 = -1;
+  newestAdd: Version | undefined = undefined;
+  /** The newest add of another kind than that. */
+  otherKind: KindIndex | -1 = -1;
+  otherAdd: Version | undefined = undefined;
+  ends: readonly End[] | undefined = undefined;
+  layers: Map<string, Layer> | undefined = undefined;
+  /** Whether there may be both bits and sketch elements among them. */
+  mixedLayers = false;
+  ranges: readonly RangeRemoval[] | undefined = undefined;
+  chain: Chain | undefined = undefined;
+  /** What guarded commands of ours have added, oldest first. */
+  adds: readonly OwnAdd[] | undefined = undefined;
+  /** The last remote op that makes the key anew and has not come back, and what it includes (undefined: everything older). */
+  wipedBy: Version | undefined = undefined;
+  wipedCovers: Covers | undefined = undefined;
+  /** The last remote command that takes elements away and has not come back. */
+  takenBy: Version | undefined = undefined;
+  /** By site priority: the time above which its guarded commands are not part of what the key holds. */
+  missed: Map<number, Time> | undefined = undefined;
+  /** Whether it is to be read behind a fence: 1 as it is, 2 because something overwrote it with what is not known. */
+  asked: 0 | 1 | 2 = 0;
+  /** Whether a local removal may have emptied it, and so taken away the expiry that is remembered. */
+  shrunk = false;
+  /** Elements moved to either end by local commands since the key was last read: which, its content tells. */
+  movedLeft = 0;
+  movedRight = 0;
+  /** Asks about parts of it (moved elements, scores) that have not been answered. */
+  partAsks = 0;
+  /** The version whose state has been asked for and has not come. */
+  wanted: Version | undefined = undefined;
+  /** The newest version of any op on the content (not on the expiry) that was merged. */
+  content: Version | undefined = undefined;
+  /** Priority of the only site whose ops on the content are remembered; 0 none, -1 several. */
+  writer = 0;
+  /** Priority of the only site that has done anything to the key but let it expire; 0 none, -1 several. */
+  touchedBy = 0;
+  /** Whether something was done to it that does not merge cell by cell. */
+  tangled = false;
   /** Whether any cell has ever had counts. */
   counted = false;
   /** The newest time of any op merged. */
@@ -65,6 +155,37 @@ export class KeyState {
   }
 }
 
+/** The newest remembered add of a kind. */
+export function addedOf(state: KeyState, kind: KindIndex): Version | undefined {
+  if (state.newestKind === kind) return state.newestAdd;
+  return state.otherKind === kind ? state.otherAdd : undefined;
+}
+
+/** The newest remembered add of any other kind. */
+export function addedBeside(state: KeyState, kind: KindIndex): Version | undefined {
+  return state.newestKind === kind ? state.otherAdd : state.newestAdd;
+}
+
+/** Notes an add. Returns whether it is the newest of its kind. */
+export function noteAdd(state: KeyState, kind: KindIndex, version: Version): boolean {
+  if (kind === state.newestKind) {
+    if (!isNewer(version, state.newestAdd)) return false;
+    state.newestAdd = version;
+    return true;
+  }
+  if (isNewer(version, state.newestAdd)) {
+    state.otherKind = state.newestKind;
+    state.otherAdd = state.newestAdd;
+    state.newestKind = kind;
+    state.newestAdd = version;
+    return true;
+  }
+  if (!isNewer(version, state.otherAdd)) return false;
+  state.otherKind = kind;
+  state.otherAdd = version;
+  return true;
+}
+
 /** The cell of a kind, if it is remembered. `field` is '' for a string. */
 export function findCell(state: KeyState, kind: KindIndex, field: ByteString): Cell | undefined {
   return kind === kinds.string ? state.string : state.elements?.[kind]?.get(field);
@@ -76,7 +197,7 @@ export function cellOf(state: KeyState, kind: KindIndex, field: ByteString): Cel
     state.string ??= { version: undefined, value: null, counts: undefined };
     return state.string;
   }
-  state.elements ??= [undefined, undefined, undefined, undefined];
+  state.elements ??= [];
   let cells = state.elements[kind];
   if (cells === undefined) {
     cells = new Map();
@@ -90,12 +211,27 @@ export function cellOf(state: KeyState, kind: KindIndex, field: ByteString): Cel
   return cell;
 }
 
-/** Calls `visit` with every remembered cell of a key. */
+/** The kinds whose data is in registers beside each other. Streams have rules of their own. */
+export const elementKinds: readonly KindIndex[] = [kinds.hash, kinds.set, kinds.zset];
+
+/** Calls `visit` with every remembered register of a key. */
 export function eachCell(state: KeyState, visit: (kind: KindIndex, field: ByteString, cell: Cell) => void): void {
   if (state.string !== undefined) visit(kinds.string, '', state.string);
   if (state.elements === undefined) return;
-  for (const kind of [kinds.hash, kinds.set, kinds.zset] as const) {
+  for (const kind of elementKinds) {
     const cells = state.elements[kind];
     if (cells !== undefined) for (const [field, cell] of cells) visit(kind, field, cell);
   }
+}
+
+/** Whether any cell is as asked; looks no further than the first. */
+export function someCell(state: KeyState, is: (kind: KindIndex, field: ByteString, cell: Cell) => boolean): boolean {
+  if (state.string !== undefined && is(kinds.string, '', state.string)) return true;
+  if (state.elements === undefined) return false;
+  for (const kind of elementKinds) {
+    const cells = state.elements[kind];
+    if (cells === undefined) continue;
+    for (const [field, cell] of cells) if (is(kind, field, cell)) return true;
+  }
+  return false;
 }

@@ -23,6 +23,17 @@ const count = (time: number, sum: bigint, by: bigint, previous: number, base: nu
   },
 ];
 
+it('what a root kills of a sketch is dropped with it', () => {
+  const model = new Model();
+  const sketch = (element: string): Op => ({ type: 'sketch', db: 0, index: 0, key: 'k', element });
+  merge(model, 1, sketch('a'));
+  merge(model, 3, sketch('c'));
+  merge(model, 2, { type: 'delete', db: 0, index: 0, key: 'k' });
+  expect([...model.find(0, 'k')!.layers!.keys()]).toEqual(['sc']);
+  merge(model, 4, { type: 'delete', db: 0, index: 0, key: 'k' });
+  expect(model.find(0, 'k')!.layers).toBeUndefined();
+});
+
 describe('forgetting', () => {
   it('takes a key when the cut has passed the bucket of its newest write', () => {
     const model = new Model();

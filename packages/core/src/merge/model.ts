@@ -6,11 +6,23 @@
  * peer, not the data set.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
-import type { Op } from '../entry/entry.ts';
-import type { Time } from '../version/version.ts';
+import type { Base, GuardedKind, Op } from '../entry/entry.ts';
+import { isNewer, newest, type Time, type Version } from '../version/version.ts';
+import { kinds } from './cell-value.ts';
+import { noteAsked, noteTouch } from './contention.ts';
+import { nameStand } from './guarded.ts';
 import { type Cell, eachCell, KeyState } from './key-state.ts';
-import { mergeOp, type Stamp } from './merge-op.ts';
+import { LibraryRegisters } from './library-registers.ts';
+import { mergeOp, mergeRoot, type Stamp } from './merge-op.ts';
 import { Shadow } from './shadow.ts';
+
+/** Evicted keys that are remembered. */
+const maxEvicted = 100_000;
+/** Keys that are to be compared; beyond that the oldest are let go of. */
+const maxContended = 10_000;
+
+/** Stands for all databases among the flushes. */
+const allDatabases = -1;
 
 /** Times are queued for forgetting in buckets of this size: 64 ms. */
 const bucketSize = 64 * 4096;
@@ -20,12 +32,26 @@ export class Model {
   readonly #dbs = new Map<number, Map<ByteString, KeyState>>();
   readonly #buckets = new Map<number, KeyState[]>();
   #oldestBucket = Number.POSITIVE_INFINITY;
+  readonly #priority: number;
+  /** The newest flush of each database. */
+  readonly #flushes = new Map<number, Version>();
+  /** The registers of function libraries. */
+  readonly libraries: LibraryRegisters = new LibraryRegisters();
+  /** Keys worth comparing between sites, oldest first, until somebody takes them out. See `contention.ts`. */
+  readonly contended: Set<KeyState> = new Set();
+  /** Keys whose state has to be asked for, until somebody takes them out. */
+  readonly wanting: Set<KeyState> = new Set();
+  /** By database: the keys written to locally while a flush of ours is on its way. */
+  readonly #flushing = new Map<number, Set<KeyState>>();
+  /** Keys the server has evicted, oldest first. */
+  readonly #evicted = new Set<string>();
   #cut: Time;
   #keys = 0;
 
-  /** @param cut - the stability cut as last committed. */
-  constructor(cut: Time = 0) {
+  /** @param cut - the stability cut as last committed. @param priority - our own site's. */
+  constructor(cut: Time = 0, priority: number = -1) {
     this.#cut = cut;
+    this.#priority = priority;
   }
 
   /** The stability cut. */
@@ -43,6 +69,15 @@ export class Model {
     return this.#dbs.get(db)?.get(key);
   }
 
+  /** What a key stands on: what is remembered of it, or the flush of its database when nothing else is. */
+  recall(db: number, key: ByteString): KeyState | undefined {
+    const state = this.find(db, key);
+    if (state !== undefined || this.#flushes.size === 0 || this.#flushOf(db, false) === undefined) return state;
+    const flushed = this.obtain(db, key);
+    this.#enqueue(flushed);
+    return flushed;
+  }
+
   /** Merges an op of another site, or one of our own read back from the log. */
   merge(op: Op, stamp: Stamp): KeyState {
     const state = this.obtain(op.db, op.key);
@@ -52,15 +87,123 @@ export class Model {
 
   /** The same for a key at hand. */
   mergeInto(state: KeyState, op: Op, stamp: Stamp): void {
-    mergeOp(state, op, stamp, this.#cut);
+    mergeOp(state, op, stamp, this.#cut, stamp.priority === this.#priority);
+    if (noteTouch(state, op, stamp.priority)) this.contend(state);
     this.#enqueue(state);
   }
 
+  /** Notes that a key is worth comparing. */
+  contend(state: KeyState): void {
+    if (this.contended.has(state)) return;
+    this.contended.add(state);
+    if (this.contended.size > maxContended) this.contended.delete(this.contended.values().next().value!);
+  }
+
+  /**
+   * Merges a flush: a root of every key of its database, or of all (key `*`). Returns the keys remembered there; undefined
+   * when a newer one is known.
+   */
+  flush(op: Op, stamp: Stamp): readonly KeyState[] | undefined {
+    const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
+    const all = op.key === '*';
+    if (!isNewer(version, this.#flushOf(op.db, all))) return undefined;
+    this.#flushes.set(all ? allDatabases : op.db, version);
+    const states: KeyState[] = [];
+    for (const [db, keys] of this.#dbs) {
+      if (all || db === op.db) for (const state of keys.values()) states.push(state);
+    }
+    for (const state of states) {
+      rootAt(state, version, this.#cut);
+      if (noteTouch(state, op, stamp.priority)) this.contend(state);
+      this.#enqueue(state);
+    }
+    return states;
+  }
+
+  #flushOf(db: number, all: boolean): Version | undefined {
+    const whole = this.#flushes.get(allDatabases);
+    return all ? whole : newest(whole, this.#flushes.get(db));
+  }
+
+  /** Notes that a key is to be read behind a fence. @param overwrites - see `Ask`. */
+  ask(db: number, key: ByteString, overwrites: boolean = false): KeyState {
+    const state = this.obtain(db, key);
+    state.asked = overwrites ? 2 : state.asked || 1;
+    if (noteAsked(state, this.#priority)) this.contend(state);
+    this.#enqueue(state);
+    return state;
+  }
+
+  /** Notes that the server has evicted a key: what others change of it has to be asked for whole. */
+  evicted(db: number, key: ByteString): void {
+    this.#evicted.add(`${db} ${key}`);
+    if (this.#evicted.size > maxEvicted) this.#evicted.delete(this.#evicted.values().next().value!);
+  }
+
+  /** Whether a key was evicted, and has not been made whole since. */
+  isEvictedKey(db: number, key: ByteString): boolean {
+    return this.#evicted.has(`${db} ${key}`);
+  }
+
+  /** Whether a key was evicted; what makes it whole again ends that. */
+  isEvicted(op: Op): boolean {
+    if (this.#evicted.size === 0) return false;
+    if (op.type !== 'assign' && op.type !== 'delete' && op.type !== 'state')
+      return this.#evicted.has(`${op.db} ${op.key}`);
+    this.#evicted.delete(`${op.db} ${op.key}`);
+    return false;
+  }
+
+  /** Notes that a key was read. */
+  answered(db: number, key: ByteString): KeyState | undefined {
+    const state = this.find(db, key);
+    if (state === undefined) return undefined;
+    state.asked = 0;
+    return state;
+  }
+
+  /** Notes that asks about parts of a key were answered. */
+  answeredParts(db: number, key: ByteString, count: number): void {
+    const state = this.find(db, key);
+    if (state !== undefined) state.partAsks = Math.max(0, state.partAsks - count);
+  }
+
+  /** Where a key stands for guarded commands. */
+  stand(db: number, key: ByteString, kind: GuardedKind): Base {
+    return nameStand(this.recall(db, key), kinds[kind], this.#cut);
+  }
+
   /** Merges an op of a local unit, where it stands in the stream. */
-  mergeLocal(op: Op, stamp: Stamp): void {
+  mergeLocal(op: Op, stamp: Stamp): KeyState {
     const state = this.merge(op, stamp);
     if (state.inFlight > 0) state.shadow ??= new Shadow();
+    else if (this.#flushing.size > 0) this.#noteFlushing(state);
     state.shadow?.local(op);
+    return state;
+  }
+
+  /** A call of ours that flushes a database (-1: all) is on its way. */
+  flushSent(db: number): void {
+    if (!this.#flushing.has(db)) this.#flushing.set(db, new Set());
+  }
+
+  /** Whether a flush of a database is on its way. */
+  isFlushing(db: number): boolean {
+    return this.#flushing.size > 0 && (this.#flushing.has(db) || this.#flushing.has(allDatabases));
+  }
+
+  /** It has come back. Returns the keys that were written to locally in between. */
+  flushSeen(db: number): ReadonlySet<KeyState> {
+    const touched = this.#flushing.get(db) ?? new Set<KeyState>();
+    this.#flushing.delete(db);
+    return touched;
+  }
+
+  #noteFlushing(state: KeyState): void {
+    const touched = this.#flushing.get(state.db) ?? this.#flushing.get(allDatabases);
+    if (touched === undefined) return;
+    state.shadow ??= new Shadow();
+    touched.add(state);
   }
 
   /** Notes that a call concerning a key is on its way. */
@@ -80,6 +223,7 @@ export class Model {
   forget(cut: Time): void {
     if (cut <= this.#cut) return;
     this.#cut = cut;
+    for (const [db, version] of this.#flushes) if (version.time <= cut) this.#flushes.delete(db);
     const last = Math.floor(cut / bucketSize) - 1;
     if (this.#oldestBucket > last) return;
     for (const [bucket, states] of this.#buckets) {
@@ -101,6 +245,11 @@ export class Model {
     let state = keys.get(key);
     if (state === undefined) {
       state = new KeyState(db, key);
+      const flushed = this.#flushes.size === 0 ? undefined : this.#flushOf(db, false);
+      if (flushed !== undefined) {
+        rootAt(state, flushed, this.#cut);
+        noteAsked(state, flushed.priority);
+      }
       keys.set(key, state);
       this.#keys++;
     }
@@ -125,13 +274,30 @@ export class Model {
       pruneState(state, this.#cut);
       return;
     }
-    if (state.inFlight > 0 || state.shadow !== undefined) {
+    if (
+      state.inFlight > 0 ||
+      state.asked > 0 ||
+      state.partAsks > 0 ||
+      state.shadow !== undefined ||
+      state.wanted !== undefined
+    ) {
       this.#putInBucket(state, Math.floor(this.#cut / bucketSize) + 1);
       return;
     }
     this.#dbs.get(state.db)?.delete(state.key);
     this.#keys--;
   }
+}
+
+/** A key of a flushed database: nothing of it is older than the flush. */
+function rootAt(state: KeyState, version: Version, cut: Time): void {
+  mergeRoot(state, version, cut);
+  if (isNewer(version, state.expiryVersion)) {
+    state.expiryVersion = version;
+    state.expiry = null;
+    state.expiryByRoot = true;
+  }
+  if (version.time > state.newest) state.newest = version.time;
 }
 
 /** Forgets the parts of a key that are at or below the cut. */
@@ -141,15 +307,51 @@ function pruneState(state: KeyState, cut: Time): void {
     state.expiryVersion = undefined;
     state.expiry = null;
   }
-  for (let kind = 0; kind < state.added.length; kind++) {
-    const added = state.added[kind];
-    if (added !== undefined && added.time <= cut) state.added[kind] = undefined;
+  if (state.otherAdd !== undefined && state.otherAdd.time <= cut) {
+    state.otherAdd = undefined;
+    state.otherKind = -1;
   }
+  if (state.newestAdd !== undefined && state.newestAdd.time <= cut) {
+    state.newestAdd = undefined;
+    state.newestKind = -1;
+  }
+  if (state.content !== undefined && state.content.time <= cut) {
+    state.content = undefined;
+    state.writer = 0;
+  }
+  pruneRare(state, cut);
+  const stream = state.elements?.[kinds.stream];
+  if (stream !== undefined)
+    for (const [name, cell] of stream) if (cell.version !== undefined && cell.version.time <= cut) stream.delete(name);
   eachCell(state, (kind, field, cell) => {
     if (!pruneCell(cell, cut)) return;
-    if (field === '' && cell === state.string) state.string = undefined;
+    if (kind === kinds.string) state.string = undefined;
     else state.elements?.[kind]?.delete(field);
   });
+}
+
+function pruneRare(state: KeyState, cut: Time): void {
+  if (state.ends !== undefined) state.ends = kept(state.ends, cut);
+  if (state.ranges !== undefined) state.ranges = kept(state.ranges, cut);
+  if (state.layers !== undefined) {
+    for (const [id, layer] of state.layers) if (layer.version.time <= cut) state.layers.delete(id);
+    if (state.layers.size === 0) state.layers = undefined;
+  }
+  if (state.chain !== undefined && state.chain.version.time <= cut) state.chain = undefined;
+  // `missed` stays as long as the key: a state that is still to be asked for must say what it lacks.
+  if (state.adds !== undefined) forgetAdds(state, cut);
+}
+
+/** What was added is in what everybody holds once the root it stands on is. */
+function forgetAdds(state: KeyState, cut: Time): void {
+  if (state.wanted !== undefined || state.root !== undefined) return;
+  const left = state.adds!.filter((add) => add.returning || add.versions.at(-1)!.time > cut);
+  state.adds = left.length > 0 ? left : undefined;
+}
+
+function kept<T extends { readonly version: Version }>(items: readonly T[], cut: Time): readonly T[] | undefined {
+  const left = items.filter((item) => item.version.time > cut);
+  return left.length > 0 ? left : undefined;
 }
 
 /** Whether nothing of the cell is left. */

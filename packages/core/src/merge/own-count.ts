@@ -7,8 +7,10 @@
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { CounterCell, Op, Origin } from '../entry/entry.ts';
+import { newest } from '../version/version.ts';
 import { integerOf, kinds, numeral } from './cell-value.ts';
-import { baseOf, findCount, matchBase, nameBase } from './counting.ts';
+import { baseOf, counts, findCount, nameBase } from './counting.ts';
+import { newestEnd } from './ends.ts';
 import { findCell } from './key-state.ts';
 import type { Model } from './model.ts';
 import { type Content, contentOf } from './read-key.ts';
@@ -27,7 +29,7 @@ export interface Increment {
 export function ownCount(model: Model, increment: Increment, origin: Origin): Op {
   const { db, index, key, cell: counterCell, field, by } = increment;
   const kind = kinds[counterCell];
-  const state = model.find(db, key);
+  const state = model.recall(db, key);
   const cell = state && findCell(state, kind, field);
   if (state !== undefined) {
     const held = state.shadow?.held(kind, field);
@@ -40,10 +42,7 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
   if (fraction !== undefined) return { type: 'score', db, index, key, member: field, score: fraction + Number(by) };
   const current = state && baseOf(state, kind, cell, model.cut);
   const known = cell?.counts?.find(
-    (count) =>
-      count.origin === origin &&
-      count.version.time > model.cut &&
-      matchBase(count.base, current, model.cut) === 'current',
+    (count) => count.origin === origin && count.version.time > model.cut && counts(state!, count, current, model.cut),
   );
   if (known !== undefined) {
     return {
@@ -59,7 +58,7 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
       previous: known.version.time,
     };
   }
-  const base = nameBase(current, model.cut);
+  const base = nameBase(newest(current, state && newestEnd(state)), model.cut);
   const sameName = cell && findCount(cell, origin, base);
   const sum = (sameName?.sum ?? 0n) + by;
   return {

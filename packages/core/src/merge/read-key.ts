@@ -2,48 +2,102 @@
  * Reading a key's state: which cells live, and what they should hold.
  *
  * A cell lives when its newest write (or counting increment) is newer than the root and than every other kind's newest
- * add. What the window does not remember is not said: a counter whose base is forgotten has a sum but no value.
+ * add, and no end in force covers it. What the window does not remember is not said: a counter whose base is forgotten has a sum but no value.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
-import { isNewer, type Time } from '../version/version.ts';
-import { type CellValue, integerOf, type KindIndex, numeral } from './cell-value.ts';
+import { isNewer, type Time, type Version } from '../version/version.ts';
+import { type CellValue, integerOf, type KindIndex, kinds, numeral } from './cell-value.ts';
 import { baseOf, floorOf, newestCount, sumOf } from './counting.ts';
-import { type Cell, eachCell, findCell, type KeyState } from './key-state.ts';
+import { hasEnded, isEnded } from './ends.ts';
+import { isChainLive, isVeiled } from './guarded.ts';
+import { addedOf, type Cell, findCell, type KeyState, type Layer, someCell } from './key-state.ts';
+import { isRemoved } from './ranges.ts';
 
 /** What a cell should hold. */
 export type Content =
   | { readonly type: 'value'; readonly value: CellValue }
   | { readonly type: 'absent' }
   /** Alive, but its base is forgotten; only what was added to it is known. */
-  | { readonly type: 'added'; readonly sum: bigint };
+  | { readonly type: 'added'; readonly sum: bigint }
+  /** Alive, but made by commands that were run one upon the other: nobody remembers what of. */
+  | { readonly type: 'unknown' };
 
 const absent: Content = { type: 'absent' };
+const unknown: Content = { type: 'unknown' };
 
 /** Whether a cell lives. */
-export function isLive(state: KeyState, kind: KindIndex, cell: Cell, cut: Time): boolean {
-  const written = cell.version !== undefined && cell.value !== null && isNewer(cell.version, floorOf(state, kind));
-  return written || newestCount(state, kind, cell, cut) !== undefined;
+export function isLive(state: KeyState, kind: KindIndex, cell: Cell, cut: Time, field: ByteString): boolean {
+  return isWritten(state, kind, cell, field) || newestCount(state, kind, cell, cut) !== undefined;
+}
+
+/** Whether a cell's register lives. */
+function isWritten(state: KeyState, kind: KindIndex, cell: Cell, field: ByteString): boolean {
+  const { version, value } = cell;
+  if (version === undefined || value === null || !isStanding(state, kind, version)) return false;
+  return kind !== kinds.zset || state.ranges === undefined || !isRemoved(state.ranges, version, field, value as number);
+}
+
+/** Whether a write is neither below its kind's floor nor covered by an end. */
+export function isStanding(state: KeyState, kind: KindIndex, version: Version): boolean {
+  return isNewer(version, floorOf(state, kind)) && !isEnded(state, version);
+}
+
+/** Whether there is a stream, as far as is remembered: an emptied one stays. */
+export function isStreamLive(state: KeyState): boolean {
+  const added = addedOf(state, kinds.stream);
+  return added !== undefined && isStanding(state, kinds.stream, added);
+}
+
+/** Whether a bit or a sketch element lives. */
+export function isLayerLive(state: KeyState, layer: Layer): boolean {
+  return isNewer(layer.version, state.string?.version) && isStanding(state, kinds.string, layer.version);
+}
+
+/** Whether any bit or sketch element lives. */
+export function hasLiveLayers(state: KeyState): boolean {
+  if (state.layers === undefined) return false;
+  for (const layer of state.layers.values()) if (isLayerLive(state, layer)) return true;
+  return false;
 }
 
 /** What a cell should hold, as far as the window knows it; undefined when the window knows nothing of it. */
 export function contentOf(state: KeyState, kind: KindIndex, field: ByteString, cut: Time): Content | undefined {
   const cell = findCell(state, kind, field);
-  if (cell === undefined) return floorOf(state, kind) === undefined ? undefined : absent;
-  return contentOfCell(state, kind, cell, cut);
+  if (cell !== undefined) return contentOfCell(state, kind, cell, cut, field);
+  if (kind !== kinds.zset && isChainLive(state, kind)) return unknown;
+  return floorOf(state, kind) === undefined && !hasEnded(state, cut) ? undefined : absent;
 }
 
 /** The same for a cell at hand. */
-export function contentOfCell(state: KeyState, kind: KindIndex, cell: Cell, cut: Time): Content | undefined {
-  const floor = floorOf(state, kind);
-  const written = cell.version !== undefined && isNewer(cell.version, floor) ? cell.value : undefined;
+export function contentOfCell(
+  state: KeyState,
+  kind: KindIndex,
+  cell: Cell,
+  cut: Time,
+  field: ByteString,
+): Content | undefined {
+  return isVeiled(state, kind, cell.version) ? unknown : writtenContent(state, kind, cell, cut, field);
+}
+
+/** The same, whatever commands that were run one upon the other have made of it. */
+export function writtenContent(
+  state: KeyState,
+  kind: KindIndex,
+  cell: Cell,
+  cut: Time,
+  field: ByteString,
+): Content | undefined {
+  const known = cell.version !== undefined && isStanding(state, kind, cell.version);
+  const written = !known ? undefined : isWritten(state, kind, cell, field) ? cell.value : null;
+  const ended = hasEnded(state, cut);
   if (newestCount(state, kind, cell, cut) === undefined) {
     if (written !== undefined) return written === null ? absent : { type: 'value', value: written };
     // Only increments whose base is yet to come: what the cell holds meanwhile is below the cut.
-    return floor === undefined && cell.version === undefined ? undefined : absent;
+    return floorOf(state, kind) === undefined && cell.version === undefined && !ended ? undefined : absent;
   }
   const sum = sumOf(state, kind, cell, cut);
   // The base is forgotten, and with it increments that stood on it and are part of it by now.
-  if (baseOf(state, kind, cell, cut) === undefined) return { type: 'added', sum };
+  if (!ended && baseOf(state, kind, cell, cut) === undefined) return { type: 'added', sum };
   const base = integerOf(written ?? null);
   // What is no integer cannot be added to: no server does it.
   return { type: 'value', value: base === undefined ? written! : numeral(kind, base + sum) };
@@ -51,10 +105,11 @@ export function contentOfCell(state: KeyState, kind: KindIndex, cell: Cell, cut:
 
 /** Whether the key is certainly absent: everything about it is remembered, and nothing of it lives. */
 export function isKnownDead(state: KeyState, cut: Time): boolean {
-  if (state.root === undefined || state.root.time <= cut) return false;
-  let dead = true;
-  eachCell(state, (kind, _field, cell) => {
-    if (dead && contentOfCell(state, kind, cell, cut)?.type !== 'absent') dead = false;
-  });
-  return dead;
+  const rooted = state.root !== undefined && state.root.time > cut;
+  // What lives is newer than the second newest kind.
+  const kindChanged = state.otherAdd !== undefined && state.otherAdd.time > cut;
+  if (!rooted && !kindChanged && !hasEnded(state, cut)) return false;
+  if (state.chain !== undefined && isChainLive(state, kinds[state.chain.kind])) return false;
+  if (hasLiveLayers(state) || isStreamLive(state)) return false;
+  return !someCell(state, (kind, field, cell) => contentOfCell(state, kind, cell, cut, field)?.type !== 'absent');
 }

@@ -46,6 +46,10 @@ export class Shadow {
   readonly cells: Map<string, ShadowCell> = new Map();
   /** What a correction that an earlier process decided expects a cell to hold; by `cellId`. */
   readonly hints: Map<string, CellValue> = new Map();
+  /** Ops on what is not followed by cells: what they write is written again, which changes nothing where it is there. */
+  touched: Op[] = [];
+  /** How often the key was corrected since the shadow began. */
+  corrections = 0;
   /** Absolute ms, -1 for none; undefined while nobody said. */
   expiry: number | undefined = undefined;
   /** An element was removed since the expiry was last told: that may have emptied the key and taken its expiry away. */
@@ -54,6 +58,11 @@ export class Shadow {
   /** Nobody knows what the key holds: an earlier process left off following it. @param cells - those that are remembered. */
   doubt(cells: Iterable<readonly [KindIndex, ByteString]>): void {
     for (const [kind, field] of cells) this.#cell(kind, field).doubtful = true;
+  }
+
+  /** Whether anything has to be compared. */
+  get isIdle(): boolean {
+    return this.cells.size === 0 && this.touched.length === 0 && !this.wiped;
   }
 
   /** What a cell holds, or is thought to hold. */
@@ -86,7 +95,38 @@ export class Shadow {
         return;
       case 'count':
         this.#add(kinds[op.cell], op.field, op.by);
+        return;
+      case 'end':
+      case 'flush':
+        this.#wipe();
+        return;
+      case 'state':
+        this.#state(op);
+        return;
+      case 'stream':
+      case 'trim':
+      case 'bit':
+      case 'sketch':
+        this.touched.push(op);
     }
+  }
+
+  /** The database was flushed. */
+  flushed(): void {
+    this.#wipe();
+  }
+
+  /** All that the key holds was read. */
+  #state(op: Extract<Op, { type: 'state' }>): void {
+    this.#wipe();
+    this.expiry = op.expiry ?? -1;
+    const { content } = op;
+    if (content?.kind === 'string') this.#write(kinds.string, '', content.value);
+    else if (content?.kind === 'hash')
+      for (const [field, value] of content.fields) this.#write(kinds.hash, field, value);
+    else if (content?.kind === 'set') for (const member of content.members) this.#write(kinds.set, member, true);
+    else if (content?.kind === 'zset')
+      for (const [member, score] of content.members) this.#write(kinds.zset, member, score);
   }
 
   /**
@@ -205,6 +245,7 @@ export class Shadow {
     const cell = this.#cell(kind, field);
     const base = cell.known === undefined ? undefined : integerOf(cell.known);
     if (base !== undefined) cell.known = numeral(kind, base + by);
+    else if (typeof cell.known === 'number') cell.known += Number(by);
     return cell;
   }
 

@@ -4,6 +4,7 @@ import { showOp } from '../../test-support/show-op.ts';
 import type { Op } from '../entry/entry.ts';
 import { Model } from '../merge/model.ts';
 import { translateUnit } from './translate-unit.ts';
+import type { UnitContext } from './unit-translation.ts';
 
 const origin = 'a/main/1';
 const [time1, time2, time3] = [10, 20, 30];
@@ -35,6 +36,18 @@ describe('G4 exact effects: an increment names what it stands on', () => {
       '0 delete k',
       '1 count k string() by 1 sum 1 on 10.2.0 after 0',
     ]);
+  });
+
+  it('a flush, by its root, also on a key that nobody remembers', () => {
+    const { model, unit } = site();
+    unit(time1, 'FLUSHALL');
+    expect(unit(time2, 'INCR k', 'HINCRBY h f 2', 'APPEND s x')).toEqual([
+      '0 count k string() by 1 sum 1 on 10.2.0 after 0',
+      '1 count h hash(f) by 2 sum 2 on 10.2.0 after 0',
+      '2 guarded s string on 10.2.0 adds: APPEND s x',
+    ]);
+    model.forget(time2);
+    expect(unit(time3, 'INCR new')).toEqual(['0 count new string() by 1 sum 1 on stable 20 after 0']);
   });
 
   it('what everybody held at the cut, when nothing newer is remembered', () => {
@@ -107,4 +120,28 @@ it('databases of one unit are told apart', () => {
     'db 1: 2 count k string() by 1 sum 1 on stable 0 after 0',
     '3 count k string() by 1 sum 1 on 10.2.1 after 0',
   ]);
+});
+
+describe('what is taken from around a unit', () => {
+  const translate = (context: UnitContext, ...lines: readonly string[]): string[] => {
+    const commands = commandsOf(...lines.map((line) => line.split(' '))).map((command) => ({ command, db: 0 }));
+    const stamp = { time: time1, priority: 2, origin };
+    return translateUnit(commands, new Model(), stamp, undefined, undefined, undefined, context).ops.map(showOp);
+  };
+
+  it('messages go on only where that is switched on, and take an index only then', () => {
+    const lines = ['PUBLISH c m', 'SPUBLISH c m', 'PUBLISH __sentinel__:hello m', 'SADD k x'];
+    expect(translate({}, ...lines)).toEqual(['0 member k x in']);
+    expect(translate({ publish: true }, ...lines)).toEqual([
+      '0 publish c: m',
+      '1 publish c sharded: m',
+      '2 member k x in',
+    ]);
+  });
+
+  it('library calls of our own are nothing new', () => {
+    const lines = ['FUNCTION LOAD #!lua\tname=mine', 'FUNCTION DELETE other', 'FUNCTION FLUSH'];
+    expect(translate({ isOwnLibrary: (name) => name !== 'other' }, ...lines)).toEqual(['0 library other gone']);
+    expect(translate({ isOwnLibrary: (_, code) => code === null }, ...lines)).toHaveLength(1);
+  });
 });

@@ -1,0 +1,44 @@
+/**
+ * Contention: which keys should be compared between sites once they are at rest.
+ *
+ * Registers and counters merge cell by cell, and nothing about their order of arrival can part the sites. What depends on all
+ * that a key holds, on its expiry, on two kinds meeting, or on a race with a local writer, rests on more: such a key is
+ * *tangled*. When several sites have had a hand in it, it is worth a comparison.
+ *
+ * A key that a server lets expire is not touched by that: every site does it.
+ */
+import type { Op } from '../entry/entry.ts';
+import type { KeyState } from './key-state.ts';
+
+/** Notes an op on a key. Returns whether the key is tangled and several sites have touched it. */
+export function noteTouch(state: KeyState, op: Op, priority: number): boolean {
+  if (op.type === 'want' || op.type === 'check' || (op.type === 'end' && op.expires)) return false;
+  if (!state.tangled && isTangling(state, op)) state.tangled = true;
+  return touchedBy(state, priority);
+}
+
+/** Notes that a site has done something to a key that is still to be read. */
+export function noteAsked(state: KeyState, priority: number): boolean {
+  state.tangled = true;
+  return touchedBy(state, priority);
+}
+
+function touchedBy(state: KeyState, priority: number): boolean {
+  if (state.touchedBy === 0) state.touchedBy = priority;
+  else if (state.touchedBy !== priority) state.touchedBy = -1;
+  return state.tangled && state.touchedBy === -1;
+}
+
+function isTangling(state: KeyState, op: Op): boolean {
+  switch (op.type) {
+    case 'assign':
+    case 'delete':
+    case 'field':
+    case 'member':
+    case 'score':
+    case 'count':
+      return state.otherKind !== -1 || state.shadow !== undefined;
+    default:
+      return true;
+  }
+}

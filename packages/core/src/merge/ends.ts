@@ -1,0 +1,93 @@
+/**
+ * Ends: deletions that kill only what their writer had seen of the key.
+ *
+ * An expiry is one (every site's key ends by itself, and every site says so), an eviction that is replicated, a key read
+ * whole where others may have added to it. What an end covers is dead whatever its version; what it does not cover lives
+ * on. An expiry is void where the newest expiry register was set by a command about the expiry (EXPIRE, PERSIST …) that the
+ * expiring site had not seen: a renewal beats an expiry that did not know it.
+ */
+import type { Covers } from '../entry/entry.ts';
+import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
+import type { End, KeyState } from './key-state.ts';
+
+/** Whether what an end covers includes a write. */
+export function covers(end: End, version: Version): boolean {
+  return includes(end.version, end.covers, version);
+}
+
+/** Whether a writer at `by`, having seen `seen` of others, had seen a write. */
+export function includes(by: Version, seen: Covers, version: Version): boolean {
+  if (version.priority === by.priority) return isNewer(by, version);
+  for (const [priority, time] of seen) if (priority === version.priority) return version.time <= time;
+  return false;
+}
+
+/** Whether an end has effect. */
+export function isInForce(state: KeyState, end: End): boolean {
+  const { expiryVersion } = state;
+  return !end.expires || state.expiryByRoot || expiryVersion === undefined || covers(end, expiryVersion);
+}
+
+/** Whether any end in force covers a write. */
+export function isEnded(state: KeyState, version: Version): boolean {
+  if (state.ends === undefined) return false;
+  for (const end of state.ends) if (covers(end, version) && isInForce(state, end)) return true;
+  return false;
+}
+
+/**
+ * Whether a deletion is newer than a write, whether its writer had seen that or not. What is one thing cannot stay in part:
+ * who added what the deletion does not cover adds it again. An expiry leaves it to each site's own.
+ */
+export function isOverrun(state: KeyState, version: Version): boolean {
+  if (state.ends === undefined) return false;
+  for (const end of state.ends) if (!end.expires && isNewer(end.version, version)) return true;
+  return false;
+}
+
+/** Whether an end in force covers all from below the cut: then nothing of that is left. */
+export function hasEnded(state: KeyState, cut: Time): boolean {
+  if (state.ends === undefined) return false;
+  for (const end of state.ends) {
+    if (end.covers.every(([, time]) => time >= cut) && isInForce(state, end)) return true;
+  }
+  return false;
+}
+
+/** The newest end in force; undefined when there is none. */
+export function newestEnd(state: KeyState): Version | undefined {
+  if (state.ends === undefined) return undefined;
+  let found: Version | undefined;
+  for (const end of state.ends) if (isNewer(end.version, found) && isInForce(state, end)) found = end.version;
+  return found;
+}
+
+/** Whether a version is that of an end in force. */
+export function isEnd(state: KeyState, version: Version): boolean {
+  if (state.ends === undefined) return false;
+  for (const end of state.ends) if (compareVersions(end.version, version) === 0) return isInForce(state, end);
+  return false;
+}
+
+/** Adds an end. Returns whether it was new. */
+export function noteEnd(state: KeyState, end: End): boolean {
+  if (state.ends?.some((known) => compareVersions(known.version, end.version) === 0)) return false;
+  state.ends = [...(state.ends ?? []), end];
+  return true;
+}
+
+/**
+ * When the key expires, as far as is remembered. A deletion settles what it covers. An expiry does not: what was written
+ * just before, unseen, expires as well.
+ */
+export function expiryOf(state: KeyState): number | null {
+  const { expiry, expiryVersion, ends } = state;
+  if (expiry === null || expiryVersion === undefined) return null;
+  if (ends !== undefined) for (const end of ends) if (!end.expires && covers(end, expiryVersion)) return null;
+  return expiry;
+}
+
+/** The expiry register that makes an end of ours void from the start: set by a site whose command we had not seen. */
+export function unseenRenewal(state: KeyState, end: End): Version | undefined {
+  return isInForce(state, end) ? undefined : state.expiryVersion;
+}

@@ -1,0 +1,215 @@
+/**
+ * Streams: merging a cell, and what Redis must be told afterwards.
+ *
+ * | who | for op `stream` | for op `trim` |
+ * |---|---|---|
+ * | merging | `noteAdd` when the value is not null; `mergeStream(cells, cell, version, value)` | `mergeTrim(trims, trim)` (`stream-entry.ts`) |
+ * | deciding a remote op | `seenOf(held, cell)`, merge, `stepsOf(held, cell, version, value, seen)` | merge, `trimSteps(held, before, trim, newest)` |
+ * | correcting after a race with local writers | `restoreSteps(held, cell)` | `restoreSteps` of the entries before it |
+ * | putting a key back (root, other kind) | `wholeSteps(held)`, when the kind's newest add lives | |
+ * | writing | `streamStep(args, key, step)` for each step (`apply/stream-letters.ts`) | the same |
+ * | a `state` | `contentCells(content)`, merged one by one; `contentSteps(content)` to write it (`stream-content.ts`) | |
+ * | forgetting | a cell when its version is at or below the cut; a trim when its version is | |
+ *
+ * `cells` is the map of the key's stream cells. What a cell holds there differs by its first letter: `i` an `EntrySlot`,
+ * `l` and `a` `Advances`, `G` the names of the groups seen; every other one is a register with what the op said. The
+ * version is the newest merged into it, so a root may drop older cells and forgetting may go by it.
+ *
+ * A stream exists when the newest add of its kind lives, whatever became of the cell: emptied streams stay.
+ */
+import type { ByteString } from '../bytes/byte-string.ts';
+import { idOf, parseCell, type StreamCell, type StreamValue } from '../commands/stream-cells.ts';
+import { isNewer, type Version } from '../version/version.ts';
+import { type EntrySlot, mergeEntry, type PlacedEntry, placeEntries, type Trim, unmovedId } from './stream-entry.ts';
+import { groupOf, groupSteps, type HeldGroup, restoreGroupCell, reviveSteps } from './stream-group.ts';
+import { type Advances, highestAdvance, mergeAdvance } from './stream-position.ts';
+import {
+  entryCellsOf,
+  type HeldStream,
+  type StreamCells,
+  type StreamStep,
+  sameEntries,
+  slotOf,
+} from './stream-step.ts';
+
+/** Merges a cell. Returns whether that changed anything. */
+export function mergeStream(
+  cells: StreamCells,
+  name: ByteString,
+  version: Version,
+  value: StreamValue | null,
+): boolean {
+  const known = cells.get(name);
+  const kind = name[0];
+  let merged: unknown = value;
+  if (kind === 'i') merged = mergeEntry(known?.value as EntrySlot | undefined, version, value);
+  else if (kind === 'l' || kind === 'a') {
+    const id = value === null ? undefined : idOf(value);
+    if (id === undefined) return false;
+    merged = mergeAdvance(known?.value as Advances | undefined, { version, id });
+  } else if (known !== undefined && !isNewer(version, known.version)) return false;
+  if (kind === 'p' || kind === 'a' || kind === 'g') noteGroup(cells, parseCell(name), version);
+  if (known === undefined) cells.set(name, { version, value: merged, counts: undefined });
+  else {
+    if (known.value === merged && (kind === 'i' || kind === 'l' || kind === 'a')) return false;
+    known.value = merged;
+    if (isNewer(version, known.version)) known.version = version;
+  }
+  return true;
+}
+
+/** Keeps the names of groups, so that the deliveries of an entry are found. */
+function noteGroup(cells: StreamCells, cell: StreamCell | undefined, version: Version): void {
+  if (cell === undefined || !('group' in cell)) return;
+  const known = cells.get('G');
+  if (known === undefined) cells.set('G', { version, value: new Set([cell.group]), counts: undefined });
+  else {
+    (known.value as Set<ByteString>).add(cell.group);
+    if (isNewer(version, known.version)) known.version = version;
+  }
+}
+
+/** What was known of a cell before an op was merged. */
+export interface Seen {
+  readonly placed: readonly PlacedEntry[];
+  readonly group: HeldGroup | undefined;
+}
+
+/** To be taken before merging a remote op, for `stepsOf`. */
+export function seenOf(held: HeldStream, name: ByteString): Seen {
+  const cell = parseCell(name);
+  return {
+    placed: cell?.type === 'entry' ? placedAt(held, cell.id) : [],
+    group: cell !== undefined && 'group' in cell ? groupOf(held, cell.group) : undefined,
+  };
+}
+
+/** What to do after a remote op was merged. Empty when it lost. */
+export function stepsOf(
+  held: HeldStream,
+  name: ByteString,
+  version: Version,
+  value: StreamValue | null,
+  seen: Seen,
+): readonly StreamStep[] {
+  const cell = parseCell(name);
+  if (cell === undefined || !held.alive(version)) return [];
+  const steps = stepsOfCell(held, cell, version, value, seen);
+  return steps.length === 0 && value !== null ? [{ does: 'exist' }] : steps;
+}
+
+function stepsOfCell(
+  held: HeldStream,
+  cell: StreamCell,
+  version: Version,
+  value: StreamValue | null,
+  seen: Seen,
+): readonly StreamStep[] {
+  if (cell.type === 'entry') return entrySteps(held, cell.id, value === null, seen.placed);
+  if (cell.type !== 'last') return groupSteps(held, cell, version, value, seen.group);
+  const id = value === null ? undefined : idOf(value);
+  return id === undefined ? [] : [{ does: 'raise', id }];
+}
+
+function entrySteps(
+  held: HeldStream,
+  id: ByteString,
+  removal: boolean,
+  before: readonly PlacedEntry[],
+): readonly StreamStep[] {
+  const after = placedAt(held, id);
+  const steps: StreamStep[] = [];
+  for (const entry of before)
+    if (!after.some((kept) => kept.id === entry.id)) steps.push({ does: 'remove', id: entry.id });
+  for (const entry of after) if (!before.some((held) => sameEntries(held, entry))) addSteps(held, entry, steps);
+  // What the window knows nothing of may be there all the same.
+  const removed = removal && !before.some((entry) => entry.id === id) && !after.some((entry) => entry.id === id);
+  return removed ? [...steps, { does: 'remove', id }] : steps;
+}
+
+/** An entry, and its deliveries that came before it. */
+function addSteps(held: HeldStream, entry: PlacedEntry, steps: StreamStep[]): void {
+  steps.push({ does: 'add', id: entry.id, value: entry.value });
+  const groups = held.cells.get('G')?.value as ReadonlySet<ByteString> | undefined;
+  if (groups === undefined) return;
+  for (const group of groups) {
+    const name = `p${group}${entry.id}`;
+    const delivery = held.cells.get(name);
+    if (delivery?.version === undefined || delivery.value === null || !held.alive(delivery.version)) continue;
+    const cell: StreamCell = { type: 'delivery', group, id: entry.id };
+    steps.push(...groupSteps(held, cell, delivery.version, delivery.value as StreamValue, undefined));
+  }
+}
+
+/** The entries that a write at an ID bears upon. */
+function placedAt(held: HeldStream, id: ByteString): readonly PlacedEntry[] {
+  const placed = placedOf(held, id);
+  const from = unmovedId(id);
+  return from === undefined ? placed : [...placed, ...placedOf(held, from)];
+}
+
+function placedOf(held: HeldStream, id: ByteString): readonly PlacedEntry[] {
+  const slot = slotOf(held, id);
+  return slot === undefined ? [] : placeEntries(id, slot, { ...held, slotAt: (other) => slotOf(held, other) });
+}
+
+/**
+ * What to do after a remote trim was merged.
+ * @param before - the trims before that.
+ * @param newest - the newest version on the key's content before that: when the trim is newer, nothing is spared.
+ */
+export function trimSteps(
+  held: HeldStream,
+  before: readonly Trim[],
+  trim: Trim,
+  newest: Version | undefined,
+): readonly StreamStep[] {
+  if (!held.alive(trim.version)) return [];
+  const step = { does: 'trim', before: trim.before } as const;
+  if (isNewer(trim.version, newest)) return [{ ...step, spared: [] }];
+  const spared = livingEntries(held).filter(({ id }) => id < trim.before);
+  const steps: StreamStep[] = [{ ...step, spared: spared.map(({ id }) => id) }];
+  // An ID that the trim made free before another site's entry came to it.
+  for (const id of entryCellsOf(held)) {
+    const slot = slotOf(held, id);
+    if (slot === undefined || slot.adds.length < 2 || id >= trim.before) continue;
+    steps.push(...entrySteps(held, id, false, placedAt({ ...held, trims: before }, id)));
+  }
+  return steps;
+}
+
+/** Every remembered entry that lives, by ID. */
+function livingEntries(held: HeldStream): PlacedEntry[] {
+  const found = entryCellsOf(held).flatMap((id) => placedOf(held, id));
+  return found.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+/** All that is remembered and lives, to be written where there is nothing. */
+export function wholeSteps(held: HeldStream): readonly StreamStep[] {
+  const steps: StreamStep[] = [{ does: 'exist' }];
+  for (const { id, value } of livingEntries(held)) steps.push({ does: 'add', id, value });
+  const last = held.cells.get('l');
+  for (const { version, id } of (last?.value ?? []) as Advances)
+    if (held.alive(version)) steps.push({ does: 'raise', id });
+  const groups = (held.cells.get('G')?.value ?? []) as Iterable<ByteString>;
+  for (const group of groups) steps.push(...(groupOf(held, group).exists ? reviveSteps(held, group) : []));
+  return steps;
+}
+
+/** What makes Redis hold a cell as it is remembered, whatever a race with local writers has made of it. */
+export function restoreSteps(held: HeldStream, name: ByteString): readonly StreamStep[] {
+  const cell = parseCell(name);
+  const known = held.cells.get(name);
+  if (cell === undefined || known?.version === undefined) return [];
+  if (cell.type === 'entry') return restoreEntry(held, cell.id);
+  if (cell.type !== 'last') return restoreGroupCell(held, cell, known);
+  const id = highestAdvance(known.value as Advances, held.alive);
+  return id === undefined ? [] : [{ does: 'raise', id }];
+}
+
+function restoreEntry(held: HeldStream, id: ByteString): readonly StreamStep[] {
+  const placed = placedAt(held, id);
+  const steps: StreamStep[] = placed.some((entry) => entry.id === id) ? [] : [{ does: 'remove', id }];
+  for (const entry of placed) addSteps(held, entry, steps);
+  return steps;
+}

@@ -1,0 +1,41 @@
+/**
+ * Asks: what has to be read behind a fence before a unit's effect can be told.
+ *
+ * | ask | read | becomes |
+ * |---|---|---|
+ * | state | the whole key | a `state` |
+ * | scores | the members' scores | a `score` for each member that holds what the command said (`null`: whatever it holds) |
+ * | moved | the element at one end of a list | a guarded push of it |
+ * | check | the whole key | a `check` |
+ * | compare | the whole key | nothing, or a `want` of what the other site holds |
+ * | trimmed | the first entry of a stream | a `trim` before it |
+ * | database | the keys of a database | a `state` of each |
+ */
+import type { ByteString } from '../bytes/byte-string.ts';
+import type { Covers } from '../entry/entry.ts';
+import type { Version } from '../version/version.ts';
+
+/** One thing to be read. */
+export type Ask =
+  /** `overwrites`: the command replaced whatever the key held; otherwise it changed what this site had seen of it. */
+  | { readonly type: 'state'; readonly db: number; readonly key: ByteString; readonly overwrites: boolean }
+  | {
+      readonly type: 'scores';
+      readonly db: number;
+      readonly key: ByteString;
+      readonly members: readonly (readonly [member: ByteString, score: number | null])[];
+    }
+  | { readonly type: 'moved'; readonly db: number; readonly key: ByteString; readonly left: boolean }
+  /** For other sites to compare. */
+  | { readonly type: 'check'; readonly db: number; readonly key: ByteString }
+  /** To be compared with what another site told. `version`: of its `check`. */
+  | {
+      readonly type: 'compare';
+      readonly db: number;
+      readonly key: ByteString;
+      readonly digest: ByteString;
+      readonly covers: Covers;
+      readonly version: Version;
+    }
+  | { readonly type: 'trimmed'; readonly db: number; readonly key: ByteString }
+  | { readonly type: 'database'; readonly db: number; readonly key: ByteString };
