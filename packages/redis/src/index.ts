@@ -1,8 +1,11 @@
+export { createServerCommands, type ServerCommandsOptions } from './commands/server-commands.ts';
 export type { ConnectionOptions } from './connection/connection.ts';
 export type { CaptureMode, DiscoveredReplica, Discovery } from './discovery/choose.ts';
 export { type DiscoverOptions, discover } from './discovery/discover.ts';
 export type { AnnouncedReplica } from './discovery/parse-info.ts';
-export { type AclLines, aclLines } from './inspect/acl-lines.ts';
+export { createKeyspaceEvents, type KeyspaceEventsOptions } from './events/keyspace-events.ts';
+export { withNeededFlags } from './events/notify-flags.ts';
+export { type AclLines, type AclOptions, aclLines } from './inspect/acl-lines.ts';
 export { type InspectOptions, inspectServer, type ServerFacts } from './inspect/inspect-server.ts';
 export type { Right, Rights } from './inspect/probe-rights.ts';
 export { createPsyncSource, type PsyncSourceOptions } from './psync/psync-source.ts';

@@ -1,3 +1,9 @@
+export {
+  type KeyspaceEventsCase,
+  type KeyspaceEventsWorld,
+  keyspaceEventsConformance,
+} from './events/keyspace-events-conformance.ts';
+export { MemoryKeyspaceEvents } from './events/memory-keyspace-events.ts';
 export { type LogConformanceCase, type LogPlace, logConformance } from './log/log-conformance.ts';
 export { MemoryLog, MemoryLogError, type MemoryLogOptions } from './log/memory-log.ts';
 export { MemoryLogDisk } from './log/memory-log-disk.ts';

@@ -102,7 +102,12 @@ export class Connection {
 
   /** Writes a command whose answer, if any, belongs to the stream. */
   send(...args: string[]): void {
-    if (!this.#ended) this.#socket.write(encodeText(args));
+    this.write(encodeText(args));
+  }
+
+  /** The same for bytes that are ready. */
+  write(bytes: Buffer): void {
+    if (!this.#ended) this.#socket.write(bytes);
   }
 
   pause(): void {

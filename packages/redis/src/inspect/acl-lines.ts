@@ -6,6 +6,14 @@
  * right. The integration tests run everything in this package under exactly these lines.
  */
 
+/** What the user is to do beyond the usual. */
+export interface AclOptions {
+  /** Add what notify-keyspace-events lacks. @defaultValue true */
+  readonly setNotify?: boolean;
+  /** Publish other sites' messages, on any channel. @defaultValue false */
+  readonly publish?: boolean;
+}
+
 /** `ACL SETUSER` lines. */
 export interface AclLines {
   /** For PSYNC, discovery, checks and keyspace events; holds no right to read or write a key by command. */
@@ -14,16 +22,21 @@ export interface AclLines {
   readonly apply: string;
 }
 
-const capture = [
-  '+ping +info +replconf +psync',
-  '+config|get +subscribe +psubscribe resetchannels &__keyevent@*__:expired &__keyevent@*__:evicted',
+const capture = ({ setNotify = true, publish = false }: AclOptions): readonly string[] => [
+  '+ping +info +replconf +psync +command',
+  `+config|get ${setNotify ? '+config|set ' : ''}+psubscribe`,
+  publish ? 'allchannels' : 'resetchannels &__keyevent@*__:expired &__keyevent@*__:evicted',
 ];
 
 // A script may call only what its user may; MIGRATE would send data away and KEYS blocks, and neither is ever called.
-const apply = ['+ping +info +evalsha +script|load +select +multi +exec +time', '~* +@read +@write -migrate -keys'];
+const apply = ({ publish = false }: AclOptions): readonly string[] => [
+  '+ping +info +evalsha +script|load +select +multi +exec +time',
+  '~* +@read +@write -migrate -keys',
+  ...(publish ? ['+publish +spublish allchannels'] : []),
+];
 
 /** The lines for a user name; call it twice, with two names, for separate users. */
-export function aclLines(user: string): AclLines {
+export function aclLines(user: string, options: AclOptions = {}): AclLines {
   const line = (rights: readonly string[]): string => ['ACL SETUSER', user, 'on >PASSWORD', ...rights].join(' ');
-  return { capture: line(capture), apply: line(apply) };
+  return { capture: line(capture(options)), apply: line(apply(options)) };
 }

@@ -21,7 +21,9 @@ async function grant(server: RedisServer, line: string, user: string): Promise<R
 describe('inspectServer', () => {
   it('gives the facts of a master and of its replica', async () => {
     const settings = ['--notify-keyspace-events', 'Exe', '--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'];
-    const master = await RedisServer.start([...settings, '--min-replicas-to-write', '1', '--repl-timeout', '77']);
+    const replication = ['--min-replicas-to-write', '1', '--repl-timeout', '77', '--repl-backlog-size', '3mb'];
+    const master = await RedisServer.start([...settings, ...replication]);
+    const valkey = await master.info('valkey_version');
     const replica = await RedisServer.start();
     await replica.follow(master);
     await until('the replica online', async () => (await master.info('slave0')).includes('state=online'));
@@ -30,15 +32,15 @@ describe('inspectServer', () => {
     await written;
     expect(facts).toMatchObject({
       endpoint: `127.0.0.1:${master.port}`,
-      product: 'redis',
-      version: '7.0.15',
+      product: valkey === '' ? 'redis' : 'valkey',
+      version: valkey || (await master.info('redis_version')),
       role: 'master',
       clusterEnabled: false,
       replicationId: await master.info('master_replid'),
       replicas: [{ host: '127.0.0.1', port: replica.port, state: 'online' }],
       master: undefined,
       masterLinkUp: undefined,
-      backlogSize: 1_048_576,
+      backlogSize: 3 * 1024 * 1024,
       maxmemory: 100 * 1024 * 1024,
       maxmemoryPolicy: 'allkeys-lru',
       minReplicasToWrite: 1,
@@ -115,7 +117,10 @@ describe('aclLines', () => {
       REPLCONF: true,
       PSYNC: true,
       'CONFIG GET': true,
-      SUBSCRIBE: true,
+      'CONFIG SET': true,
+      PSUBSCRIBE: true,
+      COMMAND: true,
+      PUBLISH: false,
       EVALSHA: false,
       'SCRIPT LOAD': false,
       HSET: false,
@@ -142,9 +147,9 @@ describe('aclLines', () => {
     expect(facts.rights).toMatchObject({ EVALSHA: true, 'SCRIPT LOAD': true, HSET: true, HGETALL: true, PSYNC: false });
   });
 
-  it('may be given to one user, in either order', async () => {
+  it.each([false, true])('may be given to one user, in either order; publishing: %s', async (publish) => {
     const server = await RedisServer.start();
-    const lines = aclLines('both');
+    const lines = aclLines('both', { publish });
     for (const order of [
       [lines.capture, lines.apply],
       [lines.apply, lines.capture],
@@ -152,8 +157,9 @@ describe('aclLines', () => {
       await server.ask('ACL', 'DELUSER', 'both');
       let user = server.endpoint;
       for (const line of order) user = await grant(server, line, 'both');
-      const { rights } = await inspectServer(user, { interval: 1 });
+      const { PUBLISH, ...rights } = (await inspectServer(user, { interval: 1 })).rights;
       expect(Object.values(rights).every((allowed) => allowed)).toBe(true);
+      expect(PUBLISH).toBe(publish);
     }
   });
 });

@@ -17,7 +17,10 @@ export type Right =
   | 'REPLCONF'
   | 'PSYNC'
   | 'CONFIG GET'
-  | 'SUBSCRIBE'
+  | 'CONFIG SET'
+  | 'PSUBSCRIBE'
+  | 'COMMAND'
+  | 'PUBLISH'
   | 'EVALSHA'
   | 'SCRIPT LOAD'
   | 'HSET'
@@ -32,13 +35,17 @@ function probes(markerKey: string): Readonly<Record<Exclude<Right, 'PSYNC'>, rea
     INFO: ['INFO', 'server'],
     REPLCONF: ['REPLCONF', 'entwine-probe', '1'],
     'CONFIG GET': ['CONFIG', 'GET', 'maxmemory'],
+    'CONFIG SET': ['CONFIG', 'SET', 'entwine-probe', '1'],
     EVALSHA: ['EVALSHA', '0'.repeat(40), '1', markerKey],
     'SCRIPT LOAD': ['SCRIPT', 'LOAD', 'return 1'],
     // An odd number of arguments passes the rights check and then fails.
     HSET: ['HSET', markerKey, 'field', 'value', 'field'],
     HGETALL: ['HGETALL', markerKey],
+    COMMAND: ['COMMAND', 'INFO', 'ping'],
+    // A channel of ours is never passed on.
+    PUBLISH: ['PUBLISH', markerKey, 'probe'],
     // Last, because only few commands may follow it.
-    SUBSCRIBE: ['SUBSCRIBE', '__keyevent@0__:expired'],
+    PSUBSCRIBE: ['PSUBSCRIBE', '__keyevent@*__:expired', '__keyevent@*__:evicted'],
   };
 }
 

@@ -152,7 +152,7 @@ describe('apply', () => {
   });
 
   it('maps a full server to oom and lets freeing calls pass', async () => {
-    const server = await RedisServer.start(['--maxmemory', '1mb', '--maxmemory-policy', 'noeviction']);
+    const server = await RedisServer.start(['--maxmemory', '1kb', '--maxmemory-policy', 'noeviction']);
     const target = await connect({ redis: [server.endpoint] });
     expect(await run(target, 1)).toMatchObject({ ok: false, sent: true, code: 'oom' });
     expect(await target.apply(marker, [], true)).toEqual(ok('freed'));

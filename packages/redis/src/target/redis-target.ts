@@ -23,7 +23,7 @@ export interface TargetOptions {
   readonly freeingScript: string;
   /** Milliseconds to connect. @defaultValue 2000 */
   readonly connectTimeout?: number;
-  /** Milliseconds for each answer; a later one counts as lost. @defaultValue 5000 */
+  /** Milliseconds for each answer, and one for every kilobyte before it; a later one counts as lost. @defaultValue 5000 */
   readonly commandTimeout?: number;
   /** @defaultValue Math.random */
   readonly random?: Random;
@@ -61,6 +61,11 @@ class RedisTarget implements Target {
   async readHash(key: string): Promise<Map<string, string>> {
     if (!this.#connection) throw this.#reason;
     return this.#connection.readHash(key);
+  }
+
+  async library(name: string, code: Uint8Array | null): Promise<string | undefined> {
+    if (!this.#connection) throw this.#reason;
+    return this.#connection.library(name, code);
   }
 
   async close(): Promise<void> {

@@ -4,10 +4,11 @@
  * Rules: calls reach the server in the order they are made, once each; nothing is sent again after a lost connection. A
  * script that the server forgot (SCRIPT FLUSH) is loaded again: calls made meanwhile wait, and the calls it had turned
  * away run again in order, but only if none that was made after them has run already; otherwise they fail. A call that
- * gets no answer in time ends the connection, because its successors stand behind it. READONLY ends it too, once what is
- * in flight has been answered. It never reconnects: the target does, after discovering anew.
+ * gets no answer in time ends the connection, because its successors stand behind it; the time is longer by what has to
+ * be sent and run before it. READONLY ends it too, once what is in flight has been answered. It never reconnects: the
+ * target does, after discovering anew.
  */
-import type { TargetFailure, TargetReply } from '@entwine/core';
+import { everyLibrary, type TargetFailure, type TargetReply } from '@entwine/core';
 import { Redis, type RedisOptions } from 'ioredis';
 import { encodeText } from '../connection/encode-text.ts';
 import { endpointName, type RedisEndpoint } from '../redis-endpoint.ts';
@@ -31,6 +32,9 @@ export interface TargetConnectionOptions {
 /** A reply as ioredis gives it. */
 type RawReply = Buffer | string | number | null | RawReply[];
 
+/** What a link and a server get through at the least, in bytes a millisecond: it adds to the time for an answer. */
+const slowestPace = 1_000;
+
 interface Call {
   readonly bytes: Buffer;
   readonly resolve: (reply: TargetReply) => void;
@@ -47,6 +51,7 @@ export class TargetConnection {
   readonly #encoder: CommandEncoder = new CommandEncoder();
   #heads: { readonly plain: Buffer; readonly freeing: Buffer } = { plain: noBytes, freeing: noBytes };
   readonly #inFlight: Set<Call> = new Set();
+  #bytesInFlight = 0;
   /** Calls that found no script, oldest first; undefined while scripts are there. */
   #turnedAway: Call[] | undefined;
   #overtaken = false;
@@ -115,6 +120,18 @@ export class TargetConnection {
     return fields;
   }
 
+  /** Loads or deletes a function library, or deletes all (`*`); resolves with the server's refusal, if it refuses. */
+  async library(name: string, code: Uint8Array | null): Promise<string | undefined> {
+    if (this.#over) throw this.#over;
+    try {
+      await this.#question(this.#encoder.encode(...libraryCall(name, code)), 'FUNCTION');
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RedisError) || (error.code !== 'refused' && error.code !== 'denied')) throw error;
+      return code === null && /library not found/i.test(error.message) ? undefined : error.message;
+    }
+  }
+
   /** Ends the connection: what is in flight fails as sent, what waits as not sent. */
   end(error: RedisError): void {
     if (this.#over) return;
@@ -130,13 +147,15 @@ export class TargetConnection {
   #send(call: Call): void {
     const command = new EncodedCommand(call.bytes);
     this.#inFlight.add(call);
-    const cancel = this.#options.after(this.#options.commandTimeout, () => this.end(this.#late('EVALSHA')));
+    this.#bytesInFlight += call.bytes.length;
+    const patience = this.#patience();
+    const cancel = this.#options.after(patience, () => this.end(this.#late('EVALSHA', patience)));
     const answer: Promise<RawReply> = this.#redis.sendCommand(command) as Promise<RawReply>;
     call.sent = command.written;
     answer.then(
       (reply) => {
         cancel();
-        this.#answered(call, { ok: true, reply: textOf(reply) });
+        this.#answered(call, replyOf(reply));
       },
       (error: Error) => {
         cancel();
@@ -152,6 +171,7 @@ export class TargetConnection {
       this.#answered(call, this.#failure(call.sent, 'unreachable', error.message));
     } else if (error.message.startsWith('NOSCRIPT')) {
       this.#inFlight.delete(call);
+      this.#bytesInFlight -= call.bytes.length;
       this.#turnedAway ??= [];
       this.#turnedAway.push(call);
       this.#settleTurnedAway();
@@ -164,6 +184,7 @@ export class TargetConnection {
 
   #answered(call: Call, reply: TargetReply): void {
     if (!this.#inFlight.delete(call)) return;
+    this.#bytesInFlight -= call.bytes.length;
     if (this.#turnedAway) this.#overtaken = true;
     call.resolve(reply);
     this.#settleTurnedAway();
@@ -223,8 +244,9 @@ export class TargetConnection {
   /** Sends one command that is not an apply; rejects with a `RedisError`. */
   #question(bytes: Buffer, what: string): Promise<RawReply> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#options.after(this.#options.commandTimeout, () => {
-        this.end(this.#late(what));
+      const patience = this.#patience();
+      const cancel = this.#options.after(patience, () => {
+        this.end(this.#late(what, patience));
         reject(this.#over);
       });
       const answer: Promise<RawReply> = this.#redis.sendCommand(new EncodedCommand(bytes)) as Promise<RawReply>;
@@ -246,9 +268,14 @@ export class TargetConnection {
     return new RedisError('refused', `${endpointName(this.#endpoint)} gets its scripts loaded again; read once more`);
   }
 
-  #late(what: string): RedisError {
+  /** Milliseconds for an answer to what is sent now: what stands before it goes first. */
+  #patience(): number {
+    return this.#options.commandTimeout + Math.floor(this.#bytesInFlight / slowestPace);
+  }
+
+  #late(what: string, waited: number): RedisError {
     const name = endpointName(this.#endpoint);
-    return new RedisError('timeout', `${name} did not answer ${what} within ${this.#options.commandTimeout} ms`);
+    return new RedisError('timeout', `${name} did not answer ${what} within ${waited} ms`);
   }
 
   #lost(): RedisError {
@@ -274,8 +301,21 @@ function ioredisOptions(endpoint: RedisEndpoint, connectTimeout: number): RedisO
   };
 }
 
+/** Head, arguments in all, and the arguments. */
+function libraryCall(name: string, code: Uint8Array | null): Parameters<CommandEncoder['encode']> {
+  if (code !== null) return [encodeHead(['FUNCTION', 'LOAD']), 2, 'REPLACE', [code]];
+  if (name === everyLibrary) return [encodeHead(['FUNCTION']), 1, 'FLUSH', []];
+  return [encodeHead(['FUNCTION', 'DELETE']), 2, name, []];
+}
+
 function isReply(error: Error): boolean {
   return error.name === 'ReplyError';
+}
+
+/** The script's own reply comes alone, or before the values it read. */
+function replyOf(reply: RawReply): TargetReply {
+  if (!Array.isArray(reply)) return { ok: true, reply: textOf(reply) };
+  return { ok: true, reply: textOf(reply[0] ?? null), values: reply.slice(1) };
 }
 
 function textOf(reply: RawReply): string {
