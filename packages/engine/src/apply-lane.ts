@@ -21,6 +21,7 @@ import {
   type Origin,
   type OwnMarker,
   ownField,
+  type ReplyValue,
   type Settlement,
   standaloneMarkerKey,
   type Target,
@@ -32,7 +33,7 @@ import type { Timers } from './timers.ts';
 
 /** One call's content. */
 export interface Batch {
-  readonly kind: 'remote' | 'correction' | 'own';
+  readonly kind: 'remote' | 'correction' | 'own' | 'fence';
   /** The peer's field this call moves; undefined when it is about ourselves only. */
   readonly peer: { readonly origin: Origin; readonly seq: number; readonly time: Time } | undefined;
   /** Operations, after the marker's six arguments. */
@@ -53,6 +54,12 @@ export interface Batch {
   readonly units: number;
   readonly ops: number;
   readonly newestUnit: Time;
+  /** Of a remote batch: the databases it flushes; -1 for all. */
+  readonly flushed?: readonly number[];
+  /** Of a correction: it adds again what commands of ours had added, and is a local write where it is seen. */
+  readonly readds?: boolean;
+  /** What the call's reads replied; undefined when it failed. */
+  readonly onValues?: (values: readonly ReplyValue[] | undefined) => void;
 }
 
 /** What the lane needs of its shard. */
@@ -77,10 +84,11 @@ interface InFlight {
   answered: boolean;
 }
 
-/** A call about ourselves only. */
-export function ownBatch(args: readonly string[]): Batch {
+/** A call about ourselves only. @param onValues - takes what its reads reply. */
+export function ownBatch(args: readonly (string | Uint8Array)[], onValues?: Batch['onValues']): Batch {
   return {
-    kind: 'own',
+    kind: onValues === undefined ? 'own' : 'fence',
+    ...(onValues && { onValues }),
     peer: undefined,
     args,
     grows: false,
@@ -260,6 +268,8 @@ export class ApplyLane {
   #answered(inFlight: InFlight, era: number, reply: TargetReply): void {
     this.#unanswered--;
     inFlight.answered = true;
+    const ran = reply.ok && reply.reply.startsWith('ok:');
+    inFlight.batch.onValues?.(ran ? (reply.values ?? []) : undefined);
     if (era !== this.#era) {
       this.#claimWhenAnswered();
       return;

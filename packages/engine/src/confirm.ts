@@ -23,6 +23,8 @@ import {
   unixOfTime,
 } from '@entwine/core';
 
+/** Corrections of one key in a row, each found wanting. */
+const maxCorrections = 50;
 const none: readonly never[] = [];
 const all: ExpectedSum = (_kind, _field, added) => added;
 const nothing: ExpectedSum = () => 0n;
@@ -41,6 +43,8 @@ export interface Confirmed {
   readonly effects: Effects;
   /** The keys that `effects` corrects. */
   readonly keys: readonly KeyState[];
+  /** Those of them that are written to without a condition. */
+  readonly blind: readonly KeyState[];
   /** Cells and registers that differed. */
   readonly differing: number;
   /** Keys that wait for another call before they are compared; keys that were compared. */
@@ -67,9 +71,10 @@ export function confirm(
   for (const state of waiting) if (state.shadow !== undefined) doubtful.add(state);
   for (const state of suspects) doubtful.add(state);
   const effects = new Effects();
-  if (doubtful.size === 0) return { effects, keys: none, differing: 0, deferred: none, compared: none };
+  if (doubtful.size === 0) return { effects, keys: none, blind: none, differing: 0, deferred: none, compared: none };
   const commands = commandsByKey(unit);
   const keys: KeyState[] = [];
+  const blind: KeyState[] = [];
   const deferred: KeyState[] = [];
   const compared: KeyState[] = [];
   let differing = 0;
@@ -87,12 +92,18 @@ export function confirm(
       continue;
     }
     compared.push(state);
+    const isBlind = shadow.touched.length > 0;
     const found = compareKey(model, state, shadow, nowMs, effects);
     differing += found;
     if (found > 0) keys.push(state);
-    else state.shadow = undefined;
+    // What never comes to agree is left to the comparison between sites.
+    if (found === 0 || ++shadow.corrections > maxCorrections) {
+      if (found > 0) model.contend(state);
+      state.shadow = undefined;
+    }
+    if (found > 0 && isBlind) blind.push(state);
   }
-  return { effects, keys, differing, deferred, compared };
+  return { effects, keys, blind, differing, deferred, compared };
 }
 
 function expectation(model: Model, state: KeyState, known: Known): ExpectedSum {

@@ -41,10 +41,23 @@ export class Corrections {
     return this.#known.size;
   }
 
+  /** Whether a correction of a key has not been seen yet. */
+  concerns(state: KeyState): boolean {
+    for (const { batch } of this.#known.values()) if (batch.keys.includes(state)) return true;
+    return false;
+  }
+
   /** Notes a decision; its keys count it as in flight. Returns what the ledger must hold before it is sent. */
-  decide(id: number, effects: Effects, keys: readonly KeyState[], time: Time): PendingCorrection {
+  decide(
+    id: number,
+    effects: Effects,
+    keys: readonly KeyState[],
+    time: Time,
+    readds: boolean = false,
+  ): PendingCorrection {
     const stored: PendingCorrection = {
       id,
+      ...(readds && { readds }),
       time,
       args: effects.args.map((arg) => (typeof arg === 'string' ? arg : toByteString(arg))),
       keys: keys.map(({ db, key }) => ({ db, key })),
@@ -96,6 +109,7 @@ function toBatch(stored: PendingCorrection, keys: readonly KeyState[], restored:
     keys,
     correction: stored.id,
     restored,
+    readds: stored.readds === true,
     settlements: stored.settlements.map((made) => ({ ...made, by: BigInt(made.by), base: made.base ?? undefined })),
     settles: { seq: 0, time: 0 },
     reported: 0,

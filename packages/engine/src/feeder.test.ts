@@ -5,6 +5,7 @@ import { partShard } from '../test-support/part-shard.ts';
 import { ManualTimers, settle } from '../test-support/recorders.ts';
 import { ApplyLane, type Batch } from './apply-lane.ts';
 import { Feeder } from './feeder.ts';
+import { Fences } from './fences.ts';
 import type { EngineLimits } from './options.ts';
 
 /** A feeder over an open lane. */
@@ -29,7 +30,12 @@ async function setup(limits: Partial<EngineLimits> = {}) {
       progress: () => feeder.pump(),
     },
   });
-  const feeder = new Feeder(shard, lane, {
+  const fences = new Fences(shard, lane, { fenceAnswered: () => {} });
+  const feeder = new Feeder(shard, lane, fences, {
+    want: () => {},
+    wanted: () => {},
+    check: () => {},
+    library: () => 'changed',
     settledAtOnce: (inbox, seq, time, reported) => {
       inbox.settle(seq, time);
       atOnce.push([seq, time, reported]);

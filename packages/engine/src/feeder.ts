@@ -4,9 +4,21 @@
  * While a call is unanswered, further entries gather, so that batches grow with the load. Heartbeats need no call: they
  * settle with the batch before them, or at once.
  */
-import { decideOp, Effects, type KeyState } from '@entwine/core';
+import {
+  decideFlush,
+  decideOp,
+  Effects,
+  type Entry,
+  type KeyState,
+  type LibraryOutcome,
+  type Op,
+  type Stamp,
+  type Version,
+} from '@entwine/core';
 import type { ApplyLane, Batch } from './apply-lane.ts';
+import type { Fences } from './fences.ts';
 import type { Inbox } from './inbox.ts';
+import type { LibraryOp } from './libraries.ts';
 import { type Shard, stampOf } from './shard.ts';
 
 /** Entries that must wait before a further call is made while one is unanswered. */
@@ -14,6 +26,14 @@ const worthwhile = 256;
 
 /** What the feeder tells. */
 export interface FeederHost {
+  /** A key's state has to be asked for, at the site of this version. */
+  want(db: number, key: string, version: Version): void;
+  /** Another site asks for a key's state. */
+  wanted(db: number, key: string): void;
+  /** Another site tells what a key holds there. */
+  check(op: Extract<Op, { type: 'check' }>, stamp: Stamp): void;
+  /** A function library is loaded or deleted elsewhere. */
+  library(op: LibraryOp, stamp: Stamp): LibraryOutcome;
   /** Heartbeats settle without a call. */
   settledAtOnce(inbox: Inbox, seq: number, time: number, reported: number): void;
 }
@@ -22,13 +42,15 @@ export interface FeederHost {
 export class Feeder {
   readonly #shard: Shard;
   readonly #lane: ApplyLane;
+  readonly #fences: Fences;
   readonly #host: FeederHost;
   #next = 0;
   #batches = 0;
 
-  constructor(shard: Shard, lane: ApplyLane, host: FeederHost) {
+  constructor(shard: Shard, lane: ApplyLane, fences: Fences, host: FeederHost) {
     this.#shard = shard;
     this.#lane = lane;
+    this.#fences = fences;
     this.#host = host;
   }
 
@@ -47,7 +69,21 @@ export class Feeder {
 
   #mayTake(inbox: Inbox): boolean {
     if (inbox.waiting === 0) return false;
-    return inbox.peek()!.type === 'heartbeat' || this.#mayCall(inbox);
+    const entry = inbox.peek()!;
+    return entry.type === 'heartbeat' || (this.#mayCall(inbox) && !this.#isBeingRead(entry));
+  }
+
+  /** Whether an entry is on a key that a fence is reading, or to which something is being added or written again. */
+  #isBeingRead(entry: Entry): boolean {
+    const { returning, restoring, model } = this.#shard;
+    const corrected = returning.size + restoring.size > 0;
+    if ((this.#fences.outstanding === 0 && !corrected) || entry.type === 'heartbeat') return false;
+    return entry.ops.some((op) => {
+      if (op.type === 'flush') return this.#fences.isSent || corrected;
+      if (this.#fences.reads(op.db, op.key)) return true;
+      const state = corrected ? model.find(op.db, op.key) : undefined;
+      return state !== undefined && (returning.has(state) || restoring.has(state));
+    });
   }
 
   #mayCall(inbox: Inbox): boolean {
@@ -61,14 +97,18 @@ export class Feeder {
     const keys: KeyState[] = [];
     const number = ++this.#batches;
     let ops = 0;
+    const flushed: number[] = [];
     let [seq, time, units, newestUnit, reported] = [0, 0, 0, 0, 0];
     const mayCall = this.#mayCall(inbox);
     while (
       inbox.waiting > 0 &&
       (mayCall || inbox.peek()!.type === 'heartbeat') &&
       ops < limits.maxBatchOps &&
-      effects.bytes < limits.maxBatchBytes
+      effects.bytes < limits.maxBatchBytes &&
+      flushed.length === 0
     ) {
+      const next = inbox.peek()!;
+      if (next.type === 'unit' && (this.#isBeingRead(next) || (units > 0 && flushes(next)))) break;
       const entry = inbox.take();
       seq = entry.seq;
       time = entry.time;
@@ -80,9 +120,25 @@ export class Feeder {
       newestUnit = time;
       const stamp = stampOf(entry, inbox.origin);
       for (const op of entry.ops) {
-        const { outcome, state } = decideOp(model, op, stamp, effects);
-        if (outcome !== 'won') tallies.add('conflicts', outcome);
         ops++;
+        if (op.type === 'flush') {
+          const db = op.key === '*' ? -1 : op.db;
+          flushed.push(db);
+          model.flushSent(db);
+          decideFlush(model, op, stamp, effects);
+          continue;
+        }
+        if (op.type === 'library') {
+          if (this.#host.library(op, stamp) === 'lost') tallies.add('conflicts', 'library/remote-lost');
+          continue;
+        }
+        if (op.type === 'check') {
+          this.#host.check(op, stamp);
+          continue;
+        }
+        const { outcome, state, ask } = decideOp(model, op, stamp, effects);
+        if (outcome !== 'won') tallies.add('conflicts', outcome);
+        this.#tell(op, ask);
         if (state.lastBatch === number) continue;
         state.lastBatch = number;
         state.inFlight++;
@@ -105,8 +161,14 @@ export class Feeder {
         units,
         ops,
         newestUnit,
+        flushed,
       });
     }
+  }
+
+  #tell(op: Op, ask: Version | undefined): void {
+    if (ask !== undefined) this.#host.want(op.db, op.key, ask);
+    if (op.type === 'want' && op.version.priority === this.#shard.options.priority) this.#host.wanted(op.db, op.key);
   }
 
   #settleHeartbeats(inbox: Inbox, seq: number, time: number, reported: number): void {
@@ -118,4 +180,8 @@ export class Feeder {
     last.settles = { seq, time };
     last.reported = reported;
   }
+}
+
+function flushes(entry: Entry & { readonly type: 'unit' }): boolean {
+  return entry.ops.some((op) => op.type === 'flush');
 }

@@ -4,7 +4,7 @@
  * It describes one place in the local stream: everything that was decided up to `position` is in the log, nothing beyond.
  * A restart rebuilds the rest from it and the log. It is stored as one fact of the log, as JSON in UTF-8.
  */
-import type { Origin, Position, Time } from '@entwine/core';
+import type { KindIndex, Origin, Position, Time } from '@entwine/core';
 
 /** Name of the fact. */
 export const ledgerKey = 'ledger';
@@ -24,13 +24,24 @@ export interface PendingCorrection {
   readonly args: readonly string[];
   readonly keys: readonly { readonly db: number; readonly key: string }[];
   readonly settlements: readonly StoredSettlement[];
+  /** It adds again what commands of ours had added; where it is seen it is a local write. */
+  readonly readds?: boolean;
+}
+
+/** What has to be read behind a fence, and has not been. */
+export interface StoredAsk {
+  readonly db: number;
+  readonly key: string;
+  /** One key, or every key of the database. */
+  readonly what: 'state' | 'database';
+  readonly overwrites: boolean;
 }
 
 /** A settlement with its integers as text. */
 export interface StoredSettlement {
   readonly db: number;
   readonly key: string;
-  readonly kind: 0 | 1 | 2 | 3;
+  readonly kind: KindIndex;
   readonly field: string;
   readonly by: string;
   readonly base: { readonly time: Time; readonly priority: number; readonly index: number } | null;
@@ -60,6 +71,8 @@ export interface Ledger {
   markerDamaged: boolean;
   /** Keys being followed, to be compared with the model when the calls on their way have come back. */
   deferred: readonly { readonly db: number; readonly key: string }[];
+  /** What has to be read behind a fence. */
+  asks: readonly StoredAsk[];
   /** The number of the last correction decided. */
   correction: number;
   corrections: readonly PendingCorrection[];
@@ -82,6 +95,7 @@ export function newLedger(origin: Origin, position: Position): Ledger {
     marker: {},
     markerDamaged: false,
     deferred: [],
+    asks: [],
     correction: 0,
     corrections: [],
     untranslated: {},
@@ -100,5 +114,7 @@ export function decodeLedger(bytes: Uint8Array): Ledger {
       `the log's ledger has schema ${ledger.schema}; this version reads ${ledgerSchema}: use the version that wrote it`,
     );
   }
+  // Written by a version that had no fences.
+  ledger.asks ??= [];
   return ledger;
 }

@@ -8,6 +8,7 @@
  */
 import {
   compareKey,
+  type Deletion,
   decideOp,
   Effects,
   type Entry,
@@ -21,21 +22,32 @@ import {
   type PeerMarker,
   type Settlement,
   Shadow,
-  translateUnit,
+  type Stamp,
   type Unit,
+  type Version,
 } from '@entwine/core';
 import type { ApplyLane, Batch } from './apply-lane.ts';
-import { confirm, type Known, lagSince, serverDeletes } from './confirm.ts';
+import type { Checks } from './checks.ts';
+import { confirm, type Known, lagSince } from './confirm.ts';
 import type { Corrections } from './corrections.ts';
+import type { Fences } from './fences.ts';
 import { siteOf } from './horizon.ts';
 import type { Inbox } from './inbox.ts';
+import { librariesOf } from './key-content.ts';
 import type { Ledger } from './ledger.ts';
+import type { LibraryOp } from './libraries.ts';
+import { OwnWrites } from './own-writes.ts';
+import { ReAdds } from './re-adds.ts';
 import { type Shard, stampOf } from './shard.ts';
 
 /** What the local stream tells. */
 export interface LocalStreamHost {
   /** Somebody else wrote to, or deleted, the marker. */
   markerDamaged(what: string): void;
+  /** A function library is loaded or deleted elsewhere. */
+  library(op: LibraryOp, stamp: Stamp): void;
+  /** Whether a library command is a call of ours. */
+  isOwnLibrary(name: string, code: Uint8Array | null): boolean;
   /** Another process has written our field. */
   foreignMarker(own: OwnMarker): void;
   /** The marker names entries that our log does not hold. */
@@ -49,32 +61,60 @@ export class LocalStream {
   readonly #shard: Shard;
   readonly #lane: ApplyLane;
   readonly #corrections: Corrections;
+  readonly #fences: Fences;
   readonly #host: LocalStreamHost;
-  /** Up to here the stream is backlog: written while nobody listened. */
-  #backlogEnd = 0;
+  readonly #reAdds: ReAdds;
+  readonly #own: OwnWrites;
   /** Keys whose comparison waits for a call on its way. */
   readonly #deferred = new Set<KeyState>();
 
-  constructor(shard: Shard, lane: ApplyLane, corrections: Corrections, host: LocalStreamHost) {
+  constructor(
+    shard: Shard,
+    lane: ApplyLane,
+    corrections: Corrections,
+    fences: Fences,
+    checks: Checks,
+    host: LocalStreamHost,
+  ) {
     this.#shard = shard;
     this.#lane = lane;
     this.#corrections = corrections;
+    this.#fences = fences;
+    this.#reAdds = new ReAdds(shard, corrections);
     this.#host = host;
+    this.#own = new OwnWrites({
+      ...{ shard, fences, corrections, checks, reAdds: this.#reAdds },
+      context: {
+        publish: shard.options.publish ?? false,
+        isOwnLibrary: (name, code) => host.isOwnLibrary(name, code),
+        librariesOf,
+      },
+    });
     for (const { db, key } of shard.ledger.deferred) this.#deferred.add(followAnew(shard.model, db, key));
   }
 
   /** The stream begins again; what lies before `backlogEnd` was written during the break. */
   attached(backlogEnd: number): void {
-    this.#backlogEnd = backlogEnd;
+    this.#own.attached(backlogEnd);
   }
 
-  /** The next unit of the stream. */
-  unit(unit: Unit): void {
+  /** A fence was seen and its reply is there. */
+  readonly answerFence = (): void => this.#own.answerFence();
+
+  /** The state of a key is asked for by another site. */
+  readonly wanted = (db: number, key: string): void => this.#own.wanted(db, key);
+
+  /** Asks the site of a version for the state of a key. */
+  readonly want = (db: number, key: string, version: Version): void => this.#own.want(db, key, version);
+
+  /** The next unit of the stream. @param deletions - what each of its deletes of one key is. */
+  unit(unit: Unit, deletions: readonly Deletion[] = none): void {
     const shard = this.#shard;
     let own: OwnMarker | undefined;
     const peers: PeerMarker[] = [];
     for (const { command, db } of unit.commands) {
-      const news = shard.book.read(command, db);
+      if (own !== undefined && shard.book.swept(command)) continue;
+      const news = shard.book.read(command, db, own !== undefined);
       if (news === undefined) continue;
       if (news.type === 'marked') {
         own ??= news.own;
@@ -86,8 +126,8 @@ export class LocalStream {
         this.#host.markerDamaged(news.what);
       }
     }
-    if (own !== undefined) this.#marked(unit, own, peers);
-    else this.#local(unit);
+    if (own !== undefined) this.#marked(unit, own, peers, deletions);
+    else this.#local(unit, deletions);
     shard.at = { replicationId: shard.at!.replicationId, offset: unit.end, db: unit.db };
   }
 
@@ -97,45 +137,16 @@ export class LocalStream {
     this.#shard.at = { replicationId: this.#shard.at!.replicationId, offset: end, db };
   }
 
-  #tick(end: number): number {
-    const { clock } = this.#shard;
-    return clock.tick(end <= this.#backlogEnd ? 0 : this.#shard.now());
-  }
-
-  #local(unit: Unit): void {
-    const { model, tallies, pending, options, origin } = this.#shard;
+  #local(unit: Unit, deletions: readonly Deletion[]): void {
     this.#shard.unitsSinceMarker++;
-    const time = this.#tick(unit.end);
-    const { ops, untranslated } = translateUnit(unit.commands, model, { time, priority: options.priority, origin });
-    const change = untranslated.length > 0 ? this.#noteUntranslated(untranslated) : undefined;
-    if (ops.length > 0) {
-      tallies.capturedUnits++;
-      tallies.capturedOps += ops.length;
-      const seq = ++this.#shard.seq;
-      pending.entry(unit.end, unit.db, { type: 'unit', seq, time, priority: options.priority, ops }, change);
-    } else if (change !== undefined) pending.change(unit.end, unit.db, change);
+    const { entry, change } = this.#own.translate(unit, deletions);
+    const { pending } = this.#shard;
+    if (entry !== undefined) pending.entry(unit.end, unit.db, entry, change);
+    else if (change !== undefined) pending.change(unit.end, unit.db, change);
     else pending.quiet(unit.end, unit.db);
   }
 
-  #noteUntranslated(names: readonly string[]): Change {
-    const { tallies } = this.#shard;
-    for (const name of names) {
-      if (tallies.untranslated[name] === undefined) {
-        this.#shard.emit(
-          'warn',
-          `${name} is not translated by this version: it was not replicated, and this shard needs verification`,
-          { command: name },
-        );
-      }
-      tallies.add('untranslated', name);
-    }
-    const counts = { ...tallies.untranslated };
-    return (ledger) => {
-      Object.assign(ledger.untranslated, counts);
-    };
-  }
-
-  #marked(unit: Unit, own: OwnMarker, peers: readonly PeerMarker[]): void {
+  #marked(unit: Unit, own: OwnMarker, peers: readonly PeerMarker[], deletions: readonly Deletion[]): void {
     const shard = this.#shard;
     shard.tallies.loopsSuppressed++;
     shard.unitsSinceMarker = 0;
@@ -144,9 +155,16 @@ export class LocalStream {
     const peer = peers[0];
     const changes: Change[] = [this.#markerChange(own, peers)];
     const corrected = this.#correctionsSeen(own.correction, changes);
-    const { entry: deleted, suspects } = this.#expired(unit);
+    for (const { keys } of corrected) for (const state of keys) shard.restoring.delete(state);
+    const readded = corrected.some((correction) => correction.readds === true);
+    const { entry: deleted, suspects } = readded
+      ? this.#readded(unit, deletions, corrected, changes)
+      : this.#own.expired(unit);
     if (batch !== undefined) {
+      if (batch.kind === 'fence') this.#fences.seen(batch);
+      for (const db of batch.flushed ?? none) this.#flushed(unit, db, changes);
       this.#confirm(unit, knownAs(batch), batch.keys, suspects, changes);
+      this.#reAdds.ofKeys(batch.keys, changes);
       if (peer !== undefined && batch.kind === 'remote') this.#settle(peer.origin, batch, changes);
     } else this.#earlier(unit, peer, corrected, suspects, changes);
     const change: Change = (ledger) => {
@@ -154,6 +172,31 @@ export class LocalStream {
     };
     if (deleted === undefined) shard.pending.change(unit.end, unit.db, change);
     else shard.pending.entry(unit.end, unit.db, deleted, change);
+  }
+
+  /** What commands of ours had added was added again: a local write. */
+  #readded(
+    unit: Unit,
+    deletions: readonly Deletion[],
+    corrected: readonly Batch[],
+    changes: Change[],
+  ): { readonly entry: Entry | undefined; readonly suspects: readonly KeyState[] } {
+    const { entry, change } = this.#own.translate(unit, deletions);
+    if (change !== undefined) changes.push(change);
+    this.#reAdds.seen(corrected);
+    return { entry, suspects: none };
+  }
+
+  /** A database was flushed: local writes that came in between are compared with what is left. */
+  #flushed(unit: Unit, db: number, changes: Change[]): void {
+    const touched: KeyState[] = [];
+    for (const state of this.#shard.model.flushSeen(db)) {
+      state.shadow?.flushed();
+      touched.push(state);
+    }
+    this.#reAdds.ofKeys(this.#shard.model.states(), changes);
+    if (touched.length === 0) return;
+    this.#confirm(unit, { type: 'remote', args: none }, none, touched, changes);
   }
 
   /** A unit that an earlier process sent: its ops are in our inbox, or it is a correction that the ledger held. */
@@ -168,7 +211,7 @@ export class LocalStream {
     const keys = new Set<KeyState>(suspects);
     const waiting: KeyState[] = [];
     for (const correction of corrected) {
-      settlements.push(...correction.settlements);
+      for (const settlement of correction.settlements) settlements.push(settlement);
       for (const state of correction.keys) {
         waiting.push(state);
         keys.add(state);
@@ -184,6 +227,7 @@ export class LocalStream {
     }
     const args = [...corrected.flatMap((correction) => correction.args), ...effects.args];
     this.#confirm(unit, { type: 'earlier', cause: { ops, settlements }, args }, waiting, [...keys], changes);
+    this.#reAdds.ofKeys(keys, changes);
   }
 
   /** Merges the entries up to a sequence number; what they took was written before. */
@@ -204,8 +248,13 @@ export class LocalStream {
       units++;
       newestUnit = entry.time;
       for (const op of entry.ops) {
+        const stamp = stampOf(entry, inbox.origin);
+        if (op.type === 'library') {
+          this.#host.library(op, stamp);
+          continue;
+        }
         ops.push(op);
-        keys.add(decideOp(this.#shard.model, op, stampOf(entry, inbox.origin), effects).state);
+        keys.add(decideOp(this.#shard.model, op, stamp, effects).state);
       }
     }
     return { units, ops: ops.length, newestUnit, reported };
@@ -222,31 +271,6 @@ export class LocalStream {
     };
   }
 
-  /**
-   * Keys that had expired and were deleted by the server inside the unit. Where everything about the key is remembered and
-   * it should live on, it is compared with the model like a key that was written to; else the delete is a local one, and
-   * shipped.
-   */
-  #expired(unit: Unit): { readonly entry: Entry | undefined; readonly suspects: readonly KeyState[] } {
-    const shard = this.#shard;
-    const { model, options } = shard;
-    const suspects: KeyState[] = [];
-    const lost: Op[] = [];
-    for (const { db, key } of serverDeletes(unit)) {
-      const state = model.find(db, key);
-      const remembered = state?.root !== undefined && state.root.time > model.cut;
-      const over = state?.expiry !== null && state?.expiry !== undefined && state.expiry <= shard.now();
-      if (remembered && !over) suspects.push(state);
-      else lost.push({ type: 'delete', db, index: lost.length, key });
-    }
-    if (lost.length === 0) return { entry: undefined, suspects };
-    const time = this.#tick(unit.end);
-    for (const op of lost) model.mergeLocal(op, { time, priority: options.priority, origin: shard.origin });
-    shard.tallies.capturedUnits++;
-    shard.tallies.capturedOps += lost.length;
-    return { entry: { type: 'unit', seq: ++shard.seq, time, priority: options.priority, ops: lost }, suspects };
-  }
-
   #confirm(
     unit: Unit,
     known: Known,
@@ -255,7 +279,7 @@ export class LocalStream {
     changes: Change[],
   ): void {
     const shard = this.#shard;
-    const { effects, keys, differing, deferred, compared } = confirm(
+    const { effects, keys, blind, differing, deferred, compared } = confirm(
       shard.model,
       unit,
       known,
@@ -265,6 +289,7 @@ export class LocalStream {
     );
     this.#noteDeferred(deferred, compared, changes);
     this.#decide(effects, keys, differing, changes);
+    for (const state of blind) shard.restoring.add(state);
   }
 
   /**
@@ -344,6 +369,8 @@ export class LocalStream {
   }
 }
 
+const none: readonly never[] = [];
+
 /** A key that an earlier process left off following: everything remembered of it is in doubt. */
 function followAnew(model: Model, db: number, key: string): KeyState {
   const state = model.obtain(db, key);
@@ -361,7 +388,6 @@ function knownAs({ kind, args, restored, settlements }: Batch): Known {
   if (restored) return { type: 'earlier', cause: { ops: [], settlements }, args };
   return { type: kind === 'correction' ? 'correction' : 'remote', args };
 }
-
 /** The ledger's note that an origin's log has taken effect up to a place. */
 export function settleChange(origin: string, seq: number, time: number, reported: number): Change {
   return (ledger) => {

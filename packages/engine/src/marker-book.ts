@@ -59,13 +59,21 @@ export class MarkerBook {
     return this.#truth.get(name) ?? '';
   }
 
-  /** Reads a command that may concern the marker; undefined when it does not. */
-  read(command: Command, db: number): MarkerNews | undefined {
+  /** A flush of ours: its script writes the marker again behind it. Returns whether the command is one. */
+  swept(command: Command): boolean {
+    if (!sweeping.has(command.name)) return false;
+    this.#held.clear();
+    return true;
+  }
+
+  /** Reads a command that may concern the marker; undefined when it does not. @param ours - its unit is one of our calls. */
+  read(command: Command, db: number, ours: boolean = false): MarkerNews | undefined {
     if (!sweeping.has(command.name) && !namesReserved(command)) return undefined;
     if (db !== 0 && command.name !== 'FLUSHALL' && command.name !== 'SWAPDB') return undefined;
     if (command.name === 'SWAPDB' && argumentText(command, 1) !== '0' && argumentText(command, 2) !== '0')
       return undefined;
-    if (command.name === 'HSET' && argumentText(command, 1) === standaloneMarkerKey) return this.#readWrite(command);
+    if (command.name === 'HSET' && argumentText(command, 1) === standaloneMarkerKey)
+      return this.#readWrite(command, ours);
     if (!sweeping.has(command.name) && !names(command, standaloneMarkerKey)) return undefined;
     if (command.name === 'PERSIST') return undefined; // our repair; nobody is harmed by a user's
     if (command.name === 'HDEL' && !this.#deletesTruth(command)) return undefined;
@@ -84,7 +92,7 @@ export class MarkerBook {
     return args;
   }
 
-  #readWrite(command: Command): MarkerNews {
+  #readWrite(command: Command, ours: boolean): MarkerNews {
     let own: OwnMarker | undefined;
     const peers: PeerMarker[] = [];
     let forged = '';
@@ -93,6 +101,8 @@ export class MarkerBook {
       const value = argumentText(command, i + 1);
       this.#held.set(field, value);
       const marker = this.#codec.read(field, value);
+      // A flush of ours writes the fields again as they stood.
+      if (ours && marker !== undefined && this.#truth.get(field) === value) continue;
       if (marker === undefined || this.#isStale(marker)) forged = field;
       else if (marker.type === 'own') own = marker;
       else peers.push(marker);

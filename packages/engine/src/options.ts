@@ -1,7 +1,7 @@
 /**
  * What a shard is made from: who it is, its ports, its limits. The engine reads no configuration and no environment.
  */
-import type { Log, Source, Target, Transport, WallClock } from '@entwine/core';
+import type { KeyspaceEvents, Log, ServerCommands, Source, Target, Transport, WallClock } from '@entwine/core';
 import type { Timers } from './timers.ts';
 
 /** Named limits and intervals, each with its default in `defaultLimits`. */
@@ -22,6 +22,8 @@ export interface EngineLimits {
   readonly keepLogMs: number;
   /** Milliseconds between heartbeats. */
   readonly heartbeatMs: number;
+  /** Milliseconds for which nobody must have written to a contended key before it is compared; `Infinity`: never. */
+  readonly compareAfterMs: number;
   /** Milliseconds between own-field writes while the stream moves. */
   readonly ownMarkerMs: number;
 }
@@ -35,6 +37,7 @@ export const defaultLimits: EngineLimits = {
   maxRecentBytes: 32 * 1024 * 1024,
   keepLogMs: 30_000,
   heartbeatMs: 250,
+  compareAfterMs: 500,
   ownMarkerMs: 1000,
 };
 
@@ -61,6 +64,8 @@ export interface ShardOptions {
   readonly target: Target;
   readonly log: Log;
   readonly transport: Transport;
+  /** Tells expiries and evictions from clients' deletes. Absent: every delete counts as a client's. */
+  readonly keyspaceEvents?: KeyspaceEvents;
   readonly clock: WallClock;
   /** Fresh random hex text of the given length; names incarnations and instances. */
   readonly randomHex: (length: number) => string;
@@ -69,6 +74,12 @@ export interface ShardOptions {
   readonly limits?: Partial<EngineLimits>;
   /** @defaultValue the platform's timers */
   readonly timers?: Timers;
+  /** Whether an eviction is this site's own business, or deletes everywhere what this site had seen. @defaultValue local */
+  readonly eviction?: 'local' | 'replicate';
+  /** Whether messages (PUBLISH, SPUBLISH) reach other sites. @defaultValue false */
+  readonly publish?: boolean;
+  /** Tells of commands that the command table does not have. Absent: they are not replicated. */
+  readonly commands?: ServerCommands;
   /** @defaultValue everything read may be released */
   readonly gate?: Gate;
   readonly onEvent?: (event: EngineEvent) => void;

@@ -1,4 +1,4 @@
-import { decodeEntries, type EntryBatch, type LogRecord } from '@entwine/core';
+import { decodeEntries, type Entry, type EntryBatch, type LogRecord } from '@entwine/core';
 import { MemoryLog, MemoryLogDisk } from '@entwine/testkit';
 import { describe, expect, it } from 'vitest';
 import { encoded, ownOrigin, units } from '../test-support/entries.ts';
@@ -72,6 +72,20 @@ describe('OwnLog', () => {
     expect(reads).toEqual([]);
     expect(seqs(own.read(1, all))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(reads).toEqual([1]);
+  });
+
+  it('cuts a record that is very long between its entries, and never an entry', async () => {
+    const big = (seq: number): Entry => {
+      const op = { type: 'assign', db: 0, index: 0, key: 'k', value: new Uint8Array(33 << 20), expiry: null } as const;
+      return { type: 'unit', seq, time: 4096 + seq, priority: 1, ops: [op] };
+    };
+    const body = encoded(...units(1, 2), big(3), big(4), ...units(5, 6), big(7));
+    const { own } = await logWith(all, { stream: ownOrigin, first: 1, last: 7, body });
+    expect(seqs(own.read(1, all))).toEqual([1, 2, 3]);
+    expect(seqs(own.read(3, 1))).toEqual([3]);
+    expect(seqs(own.read(4, all))).toEqual([4, 5, 6]);
+    expect(seqs(own.read(7, all))).toEqual([7]);
+    expect(seqs(own.read(1, 1 << 30))).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
   it('finds the range again after a restart', async () => {

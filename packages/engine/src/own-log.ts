@@ -5,6 +5,9 @@
  */
 import { type EntryBatch, type Log, type LogRecord, type Origin, skipEntries } from '@entwine/core';
 
+/** A longer record is cut between its entries, so that what travels as one is this, or a single entry. */
+const mostWholeBytes = 64 * 1024 * 1024;
+
 /** Reads our own log for shipping. */
 export class OwnLog {
   readonly #log: Log;
@@ -59,8 +62,22 @@ export class OwnLog {
     const skipped = Math.max(0, from - head.first);
     const first = head.first + skipped;
     const headBody = skipped > 0 ? head.body.subarray(skipEntries(head.body, skipped)) : head.body;
-    if (records.length === 1) return { origin: this.#origin, first, last: head.last, body: headBody };
+    if (records.length === 1) return this.#cut(first, head.last, headBody, maxBytes);
     return { origin: this.#origin, first, last: records.at(-1)!.last, body: joined(headBody, records) };
+  }
+
+  /** The beginning of a long record, or all of it. */
+  #cut(first: number, last: number, body: Uint8Array, maxBytes: number): EntryBatch {
+    const most = Math.max(maxBytes, mostWholeBytes);
+    if (body.length <= most) return { origin: this.#origin, first, last, body };
+    let end = skipEntries(body, 1);
+    let cutAt = first;
+    for (let next = end; next <= most; next += skipEntries(body.subarray(next), 1)) {
+      if (next === end) continue;
+      end = next;
+      cutAt++;
+    }
+    return { origin: this.#origin, first, last: cutAt, body: body.subarray(0, end) };
   }
 
   #fromMemory(from: number, maxBytes: number): LogRecord[] {

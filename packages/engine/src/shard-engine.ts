@@ -15,22 +15,30 @@
  *     the stream is broken or backlog is read, so that old local writes do not beat fresher ones of other sites.
  *  4. One place for every decision to stop: `#halt`.
  */
-import type { Attachment, Origin, OwnMarker, SourceSink } from '@entwine/core';
+import type { Attachment, Deletion, Origin, OwnMarker, SourceSink, Stamp, Unit } from '@entwine/core';
 import { Alarms } from './alarms.ts';
 import { ApplyLane, type LaneHost, ownBatch } from './apply-lane.ts';
 import { Capture, type CaptureHost } from './capture.ts';
+import { Checks } from './checks.ts';
 import { Committer, type CommitterHost, type Flushed } from './committer.ts';
 import { Corrections } from './corrections.ts';
+import { type Deletions, deletionsOf } from './deletions.ts';
 import { Exchange } from './exchange.ts';
 import { Feeder } from './feeder.ts';
+import { Fences } from './fences.ts';
 import { heartbeat } from './heartbeat.ts';
 import type { Inbox } from './inbox.ts';
+import { Libraries, type LibraryOp } from './libraries.ts';
 import { LocalStream, type LocalStreamHost, settleChange } from './local-stream.ts';
 import { defaultLimits, type ShardOptions } from './options.ts';
+import { Pressure } from './pressure.ts';
+import { refuseFull } from './refuse-full.ts';
+import { closeWithin, Schedule } from './schedule.ts';
 import { Shard } from './shard.ts';
 import type { ShardState, ShardStatus } from './status.ts';
-import { reportStatus } from './status-report.ts';
+import { reportStatus, waitingOf } from './status-report.ts';
 import { systemTimers, type Timers } from './timers.ts';
+import { UnitQueue } from './unit-queue.ts';
 
 /** How long `stop` waits for answers of calls that are on their way, in milliseconds. */
 const stopPatience = 1000;
@@ -45,7 +53,12 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   readonly #feeder: Feeder;
   readonly #committer: Committer;
   readonly #corrections: Corrections;
+  readonly #fences: Fences;
+  readonly #checks: Checks;
+  readonly #libraries: Libraries;
+  readonly #deletions: Deletions | undefined;
   readonly #local: LocalStream;
+  readonly #queue: UnitQueue;
   readonly #exchange: Exchange;
   #capture: Capture | undefined;
   #attachment: Attachment | undefined;
@@ -59,13 +72,14 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   #final: ShardStatus | undefined;
   #halted: { readonly state: ShardState; readonly reason: string } | undefined;
   #transportStarted = false;
-  #sourcePaused = false;
-  #cancelTimers: (() => void)[] = [];
+  readonly #pressure: Pressure;
+  readonly #schedule: Schedule;
 
   /** Opens nothing yet, but reads the log. Throws when the log is not this shard's or cannot be read. */
   constructor(options: ShardOptions) {
     this.#options = options;
     this.#timers = options.timers ?? systemTimers;
+    this.#schedule = new Schedule(this.#timers);
     const alarms = new Alarms(options.clock, (event) => options.onEvent?.(event));
     this.#shard = new Shard(options, { ...defaultLimits, ...options.limits }, alarms);
     this.#instance = options.randomHex(12);
@@ -73,52 +87,68 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#lane = new ApplyLane({
       origin,
       instance: this.#instance,
-      target: options.target,
-      codec,
-      host: this,
-      alarms,
-      timers: this.#timers,
+      ...{ target: options.target, codec, host: this, alarms, timers: this.#timers },
     });
     this.#flushedCorrections = ledger.corrections;
     this.#corrections = new Corrections(ledger.corrections, (db, key) => this.#shard.model.hold(db, key));
-    this.#local = new LocalStream(this.#shard, this.#lane, this.#corrections, this);
-    this.#feeder = new Feeder(this.#shard, this.#lane, {
+    this.#fences = new Fences(this.#shard, this.#lane, { fenceAnswered: () => this.#fenceAnswered() });
+    this.#checks = new Checks(this.#shard, this.#fences);
+    this.#local = new LocalStream(this.#shard, this.#lane, this.#corrections, this.#fences, this.#checks, this);
+    this.#libraries = new Libraries({
+      ...{ target: options.target, alarms, timers: this.#timers, priority: options.priority },
+      registers: this.#shard.model.libraries,
+      unsettled: this.#shard.unsettledLibraries,
+      isOpen: () => this.#lane.isOpen,
+    });
+    this.#deletions = deletionsOf(this.#shard, this.#timers);
+    this.#queue = new UnitQueue(
+      {
+        take: (unit, deletions) => this.#take(unit, deletions),
+        takeQuiet: (end, db) => this.#local.quiet(end, db),
+        holdsStream: () => this.#fences.holdsStream,
+        resumed: () => this.#streamMoved(),
+        replicationId: () => this.#shard.at!.replicationId,
+      },
+      this.#deletions,
+      options.eviction ?? 'local',
+    );
+    this.#feeder = new Feeder(this.#shard, this.#lane, this.#fences, {
       settledAtOnce: (...settled) => this.#settledAtOnce(...settled),
+      want: (db, key, version) => this.#local.want(db, key, version),
+      wanted: (db, key) => this.#local.wanted(db, key),
+      check: (op, stamp) => this.#checks.received(op, stamp),
+      library: (op, stamp) => this.#libraries.merge(op, stamp),
     });
     this.#committer = new Committer(this.#shard, this);
     this.#exchange = new Exchange(this.#shard, this.#committer, (state, reason) => this.#halt(state, reason));
+    this.#pressure = new Pressure(this.#shard, this.#committer, this.#queue, this.#exchange);
   }
 
   /** Begins to capture; the rest follows once the stream is attached. */
   async start(): Promise<void> {
+    this.#deletions?.start();
     this.#options.source.start(this);
   }
 
   /** Stops reading, commits what was read, closes every port. Rejects with the first failure, after trying them all. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#clearTimers();
+    this.#schedule.clear();
     this.#lane.close();
     const failures: unknown[] = [];
     const attempt = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => void failures.push(error));
+    this.#libraries.close();
     await attempt(this.#options.source.close());
+    if (this.#deletions !== undefined) await attempt(this.#deletions.close());
+    if (this.#options.commands !== undefined) await attempt(this.#options.commands.close());
     if (this.#transportStarted) await attempt(this.#options.transport.close());
     if (this.#halted === undefined || this.#halted.state === 'superseded') await attempt(this.#committer.drain());
     this.#committer.stop();
     this.#halted ??= { state: 'stopped', reason: '' };
     this.#final = this.status();
-    await attempt(this.#closeTarget());
+    await attempt(closeWithin(this.#options.target, stopPatience, this.#timers));
     await attempt(this.#options.log.close());
     if (failures.length > 0) throw failures[0];
-  }
-
-  /** A target that does not close must not keep us. */
-  async #closeTarget(): Promise<void> {
-    let cancel = (): void => {};
-    const patience = new Promise<void>((done) => {
-      cancel = this.#timers.after(stopPatience, done);
-    });
-    await Promise.race([this.#options.target.close(), patience]).finally(() => cancel());
   }
 
   status(): ShardStatus {
@@ -128,8 +158,14 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       this.#options.transport.links(),
       this.#state(),
       this.#attachment,
-      this.#lane.inFlight,
+      waitingOf(this.#shard, this.#lane, this.#fences, this.#checks),
     );
+  }
+
+  get #isIdle(): boolean {
+    const { returning, restoring } = this.#shard;
+    const ours = this.#lane.inFlight + this.#fences.outstanding + this.#corrections.outstanding;
+    return ours + returning.size + restoring.size === 0;
   }
 
   #state(): { readonly state: ShardState; readonly reason: string } {
@@ -139,8 +175,6 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     return { state: 'running', reason: '' };
   }
 
-  // ---------------------------------------------------------------- source
-
   resumeFrom(): Shard['at'] {
     return this.#shard.at;
   }
@@ -148,7 +182,11 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   attached(attachment: Attachment): void {
     if (this.#halted !== undefined) return;
     const { position } = attachment;
-    if (attachment.mode === 'full' && this.#refuseFull(attachment)) return;
+    const refusal = attachment.mode === 'full' ? refuseFull(attachment, this.#shard.at) : undefined;
+    if (refusal !== undefined) {
+      this.#halt('resync-required', refusal);
+      return;
+    }
     const shard = this.#shard;
     shard.at = position;
     if (attachment.mode === 'full') shard.ledger.position = position;
@@ -158,9 +196,11 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       });
     }
     this.#attachment = attachment;
+    this.#options.commands?.refresh();
     this.#isAttached = true;
     this.#capture = new Capture(position, this);
     this.#local.attached(attachment.backlogEnd);
+    this.#deletions?.attached(position.replicationId);
     this.#backlogEnd = attachment.backlogEnd;
     if (attachment.backlogEnd <= position.offset) this.#exchange.release();
     shard.alarms.clear('source-detached');
@@ -183,51 +223,66 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       this.#halt('failed', (error as Error).message);
       return;
     }
-    if (this.#backlogEnd <= this.#shard.at!.offset) this.#exchange.release();
+    this.#streamMoved();
+  }
+
+  /** Units were taken up. */
+  #streamMoved(): void {
+    if (this.#halted !== undefined) return;
+    if (this.#isAttached && this.#backlogEnd <= this.#shard.at!.offset) this.#exchange.release();
     this.#committer.schedule();
+    this.#work();
+    this.#pressure.check();
+  }
+
+  /** Other sites' entries first, so that what is read by the next fence has them. */
+  #work(): void {
     this.#feeder.pump();
-    this.#checkPressure();
+    if (this.#isAttached) this.#fences.pump();
   }
 
   detached(reason: Error): void {
     this.#isAttached = false;
+    this.#queue.clear();
+    this.#fences.detached();
     this.#capture = undefined;
     this.#exchange.hold();
     if (this.#halted === undefined) this.#shard.alarms.raise('source-detached', `not attached: ${reason.message}`);
   }
 
-  /** Whether a full synchronisation must not be taken as a beginning; halts then. */
-  #refuseFull(attachment: Attachment & { mode: 'full' }): boolean {
-    if (this.#shard.at !== null) {
-      const { replicationId, offset } = this.#shard.at;
-      this.#halt(
-        'resync-required',
-        `${attachment.endpoint} can't continue from ${replicationId}:${offset} and offers a full synchronisation: the backlog was too short, or its data is another's`,
-      );
-      return true;
-    }
-    if (attachment.empty) return false;
-    this.#halt(
-      'resync-required',
-      `${attachment.endpoint} already holds data; this version can only begin on an empty Redis (and keep its log folder afterwards)`,
-    );
-    return true;
+  unit(unit: Unit): void {
+    if (this.#halted === undefined) this.#queue.unit(unit);
   }
 
-  // ---------------------------------------------------------------- local stream
+  #take(unit: Unit, deletions: readonly Deletion[]): void {
+    if (this.#halted !== undefined) return;
+    this.#local.unit(unit, deletions);
+    if (this.#fences.isReady) this.#local.answerFence();
+  }
 
-  unit(unit: Parameters<CaptureHost['unit']>[0]): void {
-    if (this.#halted === undefined) this.#local.unit(unit);
+  #fenceAnswered(): void {
+    if (this.#halted !== undefined || this.#stopping || !this.#fences.isReady) return;
+    this.#local.answerFence();
+    this.#queue.pump();
+    this.#streamMoved();
   }
 
   quiet(end: number, db: number): void {
-    if (this.#halted === undefined) this.#local.quiet(end, db);
+    if (this.#halted === undefined) this.#queue.quiet(end, db);
   }
 
   markerDamaged(what: string): void {
-    this.#shard.alarms.raise('marker-damaged', `${what}: not replicated; the marker is being repaired`, 'error');
+    // A user's flush is replicated like any other write; that it took the marker along is no fault.
+    if (/^FLUSH/.test(what)) this.#shard.emit('info', `${what}; the marker is being written again`);
+    else this.#shard.alarms.raise('marker-damaged', `${what}: not replicated; the marker is being repaired`, 'error');
     this.#shard.tallies.add('corrections', 'marker');
     if (this.#lane.isOpen) this.#lane.claim();
+  }
+
+  readonly library = (op: LibraryOp, stamp: Stamp): unknown => this.#libraries.merge(op, stamp);
+
+  isOwnLibrary(name: string, code: Uint8Array | null): boolean {
+    return this.#libraries.isOwn(name, code);
   }
 
   foreignMarker(own: OwnMarker): void {
@@ -247,37 +302,28 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     );
   }
 
-  // ---------------------------------------------------------------- apply lane
-
   committed(): { readonly seq: number; readonly time: number } {
     return { seq: this.#shard.ownLog.last, time: this.#shard.ledger.clock };
   }
 
-  repairs(): readonly string[] {
-    return this.#shard.book.repairs();
-  }
+  readonly repairs = (): readonly string[] => this.#shard.book.repairs();
 
-  peerField(origin: Origin): string {
-    return this.#shard.book.field(origin);
-  }
+  readonly peerField = (origin: Origin): string => this.#shard.book.field(origin);
 
-  foreign(state: 'resync-required' | 'superseded', reason: string): void {
-    this.#halt(state, reason);
-  }
+  readonly foreign = (state: 'resync-required' | 'superseded', reason: string): void => this.#halt(state, reason);
 
   opened(): void {
     if (this.#stopping) return;
     this.#shard.alarms.clear('marker-damaged');
     if (!this.#transportStarted) this.#begin();
+    this.#libraries.opened();
     this.#local.recheck();
     this.#committer.schedule();
     this.#sendCorrections();
-    this.#feeder.pump();
+    this.#work();
   }
 
-  progress(): void {
-    this.#feeder.pump();
-  }
+  readonly progress = (): void => this.#work();
 
   /** The first claim was seen: ship, receive, beat. */
   #begin(): void {
@@ -286,14 +332,17 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     void this.#options.transport
       .start(this.#exchange)
       .catch((error: Error) => this.#halt('failed', `the link cannot start: ${error.message}`));
-    this.#every(this.#shard.limits.heartbeatMs, () => this.#beat());
-    this.#every(this.#shard.limits.ownMarkerMs, () => this.#writeOwnMarker());
+    this.#schedule.every(this.#shard.limits.heartbeatMs, () => this.#beat());
+    this.#schedule.every(this.#shard.limits.ownMarkerMs, () => this.#writeOwnMarker());
   }
 
   #beat(): void {
     // A heartbeat amid backlog would date what follows it.
     if (!this.#isAttached || this.#shard.at!.offset < this.#backlogEnd) return;
     heartbeat(this.#shard, this.#committer, this.#corrections.outstanding > 0);
+    for (const { db, key, wanted } of this.#shard.wants.due(this.#shard.now())) this.#local.want(db, key, wanted!);
+    this.#checks.sweep(this.#isIdle);
+    this.#fences.pump();
     this.#committer.schedule();
   }
 
@@ -301,8 +350,6 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     if (this.#shard.unitsSinceMarker > 0 && this.#lane.isOpen && this.#lane.inFlight === 0)
       this.#lane.send(ownBatch([]));
   }
-
-  // ---------------------------------------------------------------- commit
 
   flushed({ own, settled, corrections }: Flushed): void {
     this.#flushedCorrections = corrections;
@@ -317,31 +364,15 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       for (const inbox of settled) transport.settled(inbox.origin, inbox.acknowledged);
     }
     this.#sendCorrections();
-    this.#feeder.pump();
-    this.#checkPressure();
+    this.#work();
+    this.#pressure.check();
   }
 
-  failed(error: Error): void {
-    this.#halt('failed', `the log cannot be written: ${error.message}`);
-  }
+  readonly failed = (error: Error): void => this.#halt('failed', `the log cannot be written: ${error.message}`);
 
   #sendCorrections(): void {
     if (!this.#lane.isOpen) return;
     for (const batch of this.#corrections.takeSendable(this.#flushedCorrections)) this.#lane.send(batch);
-  }
-
-  /** Holds back what would fill memory. */
-  #checkPressure(): void {
-    const { limits } = this.#shard;
-    const unflushed = this.#committer.unflushedBytes;
-    if (!this.#sourcePaused && unflushed > limits.maxPendingBytes) {
-      this.#sourcePaused = true;
-      this.#options.source.pause();
-    } else if (this.#sourcePaused && unflushed < limits.maxPendingBytes / 2) {
-      this.#sourcePaused = false;
-      this.#options.source.resume();
-    }
-    this.#exchange.checkPressure();
   }
 
   #settledAtOnce(inbox: Inbox, seq: number, time: number, reported: number): void {
@@ -351,27 +382,10 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#committer.schedule();
   }
 
-  // ---------------------------------------------------------------- life
-
-  #every(ms: number, run: () => void): void {
-    let cancel = (): void => {};
-    const again = (): void => {
-      run();
-      cancel = this.#timers.after(ms, again);
-    };
-    cancel = this.#timers.after(ms, again);
-    this.#cancelTimers.push(() => cancel());
-  }
-
-  #clearTimers(): void {
-    for (const cancel of this.#cancelTimers) cancel();
-    this.#cancelTimers = [];
-  }
-
   #halt(state: 'resync-required' | 'superseded' | 'failed', reason: string): void {
     if (this.#halted !== undefined) return;
     this.#halted = { state, reason };
-    this.#clearTimers();
+    this.#schedule.clear();
     this.#lane.close();
     this.#committer.stop();
     this.#capture = undefined;

@@ -5,9 +5,11 @@
  * Merging is commutative, so replaying both logs in any order gives the window of versions back.
  */
 import {
+  type Covers,
   decodeEntries,
   type Entry,
   HybridClock,
+  type KeyState,
   type Log,
   MarkerCodec,
   Model,
@@ -20,11 +22,13 @@ import type { Alarms } from './alarms.ts';
 import { Horizon, siteOf, TrimMarks } from './horizon.ts';
 import { Inbox } from './inbox.ts';
 import { decodeLedger, type Ledger, ledgerKey, newLedger } from './ledger.ts';
+import type { LibraryOp } from './libraries.ts';
 import { MarkerBook } from './marker-book.ts';
 import type { EngineEvent, EngineLimits, ShardOptions } from './options.ts';
 import { OwnLog } from './own-log.ts';
 import { Pending } from './pending.ts';
 import { Tallies } from './tallies.ts';
+import { Wants } from './wants.ts';
 
 /** Bytes of one read when a log is replayed. */
 const replayBytes = 4 * 1024 * 1024;
@@ -54,6 +58,13 @@ export class Shard {
   seq: number;
   /** Number of the last correction decided. */
   correction: number;
+  /** Keys to which something is being added again: nothing is decided on them until it has been seen. */
+  readonly returning: Set<KeyState> = new Set();
+  /** Of other sites, received by an earlier process and not settled. */
+  readonly unsettledLibraries: LibraryOp[] = [];
+  /** Keys whose streams and bits are being written again: nothing is decided on them until that has been seen. */
+  readonly restoring: Set<KeyState> = new Set();
+  readonly wants: Wants;
   /** Local units since our marker field was last written. */
   unitsSinceMarker = 0;
 
@@ -82,7 +93,8 @@ export class Shard {
     for (const [name, count] of Object.entries(this.ledger.untranslated)) this.tallies.untranslated[name] = count;
     this.codec = new MarkerCodec(scope, options.digest);
     this.book = new MarkerBook(this.codec, this.ledger.marker, !this.ledger.markerDamaged);
-    this.model = new Model(this.ledger.kept);
+    this.model = new Model(this.ledger.kept, options.priority);
+    this.wants = new Wants(this.model);
     this.clock = new HybridClock(this.ledger.clock);
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));
     this.ownLog = new OwnLog(options.log, this.origin, limits.maxRecentBytes);
@@ -92,6 +104,19 @@ export class Shard {
 
   now(): number {
     return this.options.clock.now();
+  }
+
+  /** What has taken effect here, by the place read so far, of what other sites wrote on a key. */
+  seen(db: number, key: string): Covers {
+    const times = new Map<number, Time>(this.options.peers.map(({ priority }) => [priority, 0]));
+    for (const inbox of this.inboxes.values()) {
+      if (inbox.settledTime > (times.get(inbox.priority) ?? 0)) times.set(inbox.priority, inbox.settledTime);
+    }
+    // What came by another site's state may be more, or less, than what came from the site itself.
+    for (const [priority, time] of this.model.find(db, key)?.missed ?? []) {
+      if (priority !== this.options.priority) times.set(priority, time);
+    }
+    return [...times];
   }
 
   emit(level: EngineEvent['level'], message: string, fields?: Record<string, unknown>): void {
@@ -142,8 +167,11 @@ export class Shard {
           throw new Error(`record ${stream} ${record.first}-${record.last} of the log: ${entries.message}`);
         for (const entry of entries) {
           this.clock.observe(entry.time);
-          if (entry.seq > settled) waiting.push(entry);
-          else this.#merge(entry, stream);
+          if (entry.seq > settled) {
+            waiting.push(entry);
+            if (entry.type === 'unit')
+              for (const op of entry.ops) if (op.type === 'library') this.unsettledLibraries.push(op);
+          } else this.#merge(entry, stream);
         }
         if (record.last > settled) bytes += record.body.length;
         marks.add(record.last, entries.at(-1)!.time);
@@ -156,7 +184,11 @@ export class Shard {
   #merge(entry: Entry, origin: Origin): void {
     if (entry.type !== 'unit' || entry.time <= this.model.cut) return;
     const stamp: Stamp = { time: entry.time, priority: entry.priority, origin };
-    for (const op of entry.ops) this.model.merge(op, stamp);
+    for (const op of entry.ops) {
+      if (op.type === 'library') this.model.libraries.merge(op, stamp);
+      else if (op.type === 'flush') this.model.flush(op, stamp);
+      else this.model.merge(op, stamp);
+    }
   }
 }
 

@@ -1,8 +1,19 @@
 /** Turns a shard's state into its status. */
 import { type Attachment, type LinkStatus, unixOfTime } from '@entwine/core';
+import type { ApplyLane } from './apply-lane.ts';
+import type { Checks } from './checks.ts';
+import type { Fences } from './fences.ts';
 import type { Inbox } from './inbox.ts';
 import type { Shard } from './shard.ts';
-import type { OriginStatus, ShardState, ShardStatus } from './status.ts';
+import type { OriginStatus, ShardState, ShardStatus, Waiting } from './status.ts';
+
+/** What is on its way to Redis, to be read, asked for, or compared. */
+export function waitingOf({ returning, wants }: Shard, lane: ApplyLane, fences: Fences, checks: Checks): Waiting {
+  return {
+    ...{ calls: lane.inFlight, reads: fences.outstanding, additions: returning.size },
+    ...{ wants: wants.unanswered, checks: checks.outstanding },
+  };
+}
 
 /** The status now. */
 export function reportStatus(
@@ -10,7 +21,7 @@ export function reportStatus(
   links: readonly LinkStatus[],
   { state, reason }: { readonly state: ShardState; readonly reason: string },
   attachment: Attachment | undefined,
-  inFlight: number,
+  waiting: Waiting,
 ): ShardStatus {
   const { options, ledger, tallies, ownLog, inboxes, model, pending } = shard;
   let inbox = 0;
@@ -42,7 +53,12 @@ export function reportStatus(
       acknowledged: ledger.acknowledged[site] ?? 0,
       links: links.filter((link) => link.peer === site),
     })),
-    pending: { units: pending.length, inbox, inFlight },
+    pending: {
+      units: pending.length,
+      inbox,
+      inFlight: Object.values(waiting).reduce((sum, one) => sum + one, 0),
+      ...waiting,
+    },
     log: {
       bytes: options.log.bytes(),
       oldestSeconds: oldest > 0 ? Math.max(0, shard.now() - unixOfTime(oldest)) / 1000 : 0,

@@ -55,6 +55,20 @@ export interface Alarm {
   readonly active: boolean;
 }
 
+/** What is waiting for Redis, or for another site. */
+export interface Waiting {
+  /** Calls not yet seen in the stream. */
+  readonly calls: number;
+  /** Keys to be read. */
+  readonly reads: number;
+  /** Keys to which something is being added again. */
+  readonly additions: number;
+  /** Keys whose content has been asked for at another site. */
+  readonly wants: number;
+  /** Keys to be compared with other sites once they are at rest. */
+  readonly checks: number;
+}
+
 /** Everything `entwine status` and the metrics are made of. */
 export interface ShardStatus {
   readonly site: string;
@@ -86,7 +100,8 @@ export interface ShardStatus {
   readonly origins: readonly OriginStatus[];
   readonly peers: readonly PeerStatus[];
   /** Units read but not yet committed; entries received but not yet settled; batches sent but not yet seen. */
-  readonly pending: { readonly units: number; readonly inbox: number; readonly inFlight: number };
+  /** `inFlight`: all that is waiting for Redis or for another site, together. */
+  readonly pending: { readonly units: number; readonly inbox: number; readonly inFlight: number } & Waiting;
   readonly log: { readonly bytes: number; readonly oldestSeconds: number };
   /** Keys whose versions are remembered, and the stability cut S as Unix ms. */
   readonly window: { readonly keys: number; readonly stableUnixMs: number };

@@ -9,9 +9,11 @@ export class Tallies {
   readonly corrections: Record<string, number> = {};
   readonly conflicts: Record<string, number> = {};
   readonly untranslated: Record<string, number> = {};
+  /** Deletes of one key read from the stream, by what they were. */
+  readonly deletions: Record<string, number> = {};
 
   /** Adds to one of the named groups. */
-  add(group: 'corrections' | 'conflicts' | 'untranslated', name: string, by: number = 1): void {
+  add(group: 'corrections' | 'conflicts' | 'untranslated' | 'deletions', name: string, by: number = 1): void {
     const counts = this[group];
     counts[name] = (counts[name] ?? 0) + by;
   }

@@ -168,6 +168,7 @@ export class EngineSite {
           if (this.mode === 'run') resolve({ ok: true, reply: this.redis.script(key, argv) });
           else this.held.push({ key, argv, resolve });
         }),
+      library: async () => undefined,
       readHash: async (key) => {
         this.reads++;
         if (this.#targetClosed) throw new Error('closed');

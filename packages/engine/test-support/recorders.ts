@@ -110,6 +110,8 @@ export class ScriptedTarget implements Target {
     });
   }
 
+  async library(): Promise<undefined> {}
+
   async readHash(): Promise<Map<string, string>> {
     this.reads++;
     if (this.hash instanceof Error) throw this.hash;

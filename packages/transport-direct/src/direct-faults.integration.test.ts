@@ -30,6 +30,34 @@ test('a frame cut in its middle is read again', async () => {
   expect(world.proxy('b', 'a').accepted).toBeGreaterThan(15);
 });
 
+test('an entry in many pieces begins again when the link breaks in its middle', async () => {
+  const limits = { windowBytes: 256 * 1024, maxFrameBytes: 16 * 1024 };
+  const { world, a, b } = await meet({ limits });
+  const size = 2 * 1024 * 1024;
+  for (let round = 0; round < 12; round++) {
+    // In its first piece, in a later one, in the last, beyond the window, and behind it.
+    world.proxy('b', 'a').cutAfter(1 + round * 190_003);
+    a.append(1, size);
+    a.append(10, 100);
+    b.append(1, size);
+    await until('b has all', () => b.receivedUpTo(a.origin) === (round + 1) * 11);
+    await until('a has all', () => a.receivedUpTo(b.origin) === round + 1);
+  }
+  expect([...a.faults, ...b.faults]).toEqual([]);
+  expect(world.proxy('b', 'a').accepted).toBeGreaterThan(8);
+});
+
+test('a batch above the limit is refused by name, on the side that would send it', async () => {
+  const { a, b } = await meet({ limits: { maxBatchBytes: 1024 * 1024 } });
+  a.append(1, 1024 * 1024);
+  await until('b has it', () => b.receivedUpTo(a.origin) === 1);
+  a.append(1, 1024 * 1024 + 1);
+  const shown = (host: RecordingHost): boolean =>
+    host.transport!.links().some(({ state, detail }) => state === 'refused' && detail.includes('oversized'));
+  await until('both sides say so', () => shown(a) && shown(b));
+  expect(b.receivedUpTo(a.origin)).toBe(1);
+});
+
 test('a peer that falls silent is noticed at both ends, and found again', async () => {
   const { world, a, b, allUp } = await meet({ limits: { idleTimeoutMs: 400 } });
   world.proxy('b', 'a').swallow(true);

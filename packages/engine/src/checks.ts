@@ -1,0 +1,163 @@
+/**
+ * Checks: what several sites have written to, in ways that do not merge cell by cell, is compared once it is at rest.
+ *
+ * The site of the highest priority tells: it reads such a key behind a fence and ships a digest. Each other site reads the key
+ * too, behind a fence of its own, unless it knows of anything newer (which then comes to be compared in its turn). Where the
+ * digests differ, it asks for the key's state, and that is what every site holds from then on. So a key that ends
+ * unequal, by whatever accident, is repaired, counted, and told in the log.
+ *
+ * Rules: nothing is compared while it is written to. Keys that are equal cost one read at each site and an entry of some
+ * bytes. A key that stays unequal after `maxRepairs` is left alone, with an alarm. Values of modules are not compared, nor are
+ * keys that this site has evicted, nor those about to expire.
+ */
+import {
+  type Ask,
+  contentDigest,
+  type Expiry,
+  isReturning,
+  type KeyContent,
+  type KeyState,
+  type Op,
+  type Stamp,
+  unixOfTime,
+} from '@entwine/core';
+import type { Fences } from './fences.ts';
+import type { Shard } from './shard.ts';
+
+/** Keys compared on one heartbeat. */
+const maxSweep = 128;
+/** Bytes of values read for comparing, per second; a larger value delays what follows. */
+const maxBytesPerSecond = 8 * 1024 * 1024;
+/** A key that expires sooner than this is not worth it. */
+const expiringMs = 2000;
+/** How often a key is asked for before it is left as it is. */
+const maxRepairs = 3;
+/** Keys of which repairs are remembered. */
+const maxRemembered = 1000;
+
+type Compare = Extract<Ask, { type: 'compare' }>;
+
+/** The comparisons of one shard. */
+export class Checks {
+  readonly #shard: Shard;
+  readonly #fences: Fences;
+  readonly #leads: boolean;
+  /** By database and key: how often it was found unequal in a row. */
+  readonly #unequal = new Map<string, number>();
+  /** Bytes that may be read now, and when that was reckoned. */
+  #credit = maxBytesPerSecond;
+  #reckoned = 0;
+
+  constructor(shard: Shard, fences: Fences) {
+    this.#shard = shard;
+    this.#fences = fences;
+    const { peers, priority } = shard.options;
+    const compares = Number.isFinite(shard.limits.compareAfterMs);
+    this.#leads = compares && peers.every((peer) => peer.priority < priority);
+  }
+
+  /** Keys that are to be compared. */
+  get outstanding(): number {
+    return this.#leads ? this.#shard.model.contended.size : 0;
+  }
+
+  /** On a timer: asks for what is at rest. @param idle - nothing of ours is on its way to Redis. */
+  sweep(idle: boolean): void {
+    const { model } = this.#shard;
+    if (!this.#leads) {
+      model.contended.clear();
+      return;
+    }
+    const now = this.#shard.now();
+    this.#credit = Math.min(maxBytesPerSecond, this.#credit + ((now - this.#reckoned) / 1000) * maxBytesPerSecond);
+    this.#reckoned = now;
+    if (this.#credit <= 0) return;
+    let left = maxSweep;
+    for (const state of model.contended) {
+      if (left === 0) return;
+      if (now - unixOfTime(state.newest) < this.#shard.limits.compareAfterMs) continue;
+      if (isBusy(state) && !(idle && this.#release(state))) continue;
+      left--;
+      model.contended.delete(state);
+      this.#fences.add([{ type: 'check', db: state.db, key: state.key }]);
+    }
+  }
+
+  /**
+   * A key that waits for something while nothing is on its way: what it waits for was dropped (by a flush, say). Returns whether
+   * it waits no longer.
+   */
+  #release(state: KeyState): boolean {
+    if (state.wanted !== undefined) {
+      // A local write made it wanted; nobody has been asked yet.
+      this.#shard.model.wanting.add(state);
+      return false;
+    }
+    if (state.asked > 0) {
+      this.#fences.add([{ type: 'state', db: state.db, key: state.key, overwrites: state.asked === 2 }]);
+      return false;
+    }
+    state.shadow = undefined;
+    state.inFlight = 0;
+    state.partAsks = 0;
+    for (const add of state.adds ?? []) add.returning = false;
+    return true;
+  }
+
+  /** Another site tells what a key holds there. */
+  received({ db, key, digest, covers, index }: Extract<Op, { type: 'check' }>, { time, priority }: Stamp): void {
+    this.#fences.add([{ type: 'compare', db, key, digest, covers, version: { time, priority, index } }]);
+  }
+
+  /** What a key holds here, for others; undefined when it is not worth telling. */
+  digest(state: KeyState | undefined, content: KeyContent | null, expiry: Expiry, bytes: number): string | undefined {
+    this.#credit -= bytes;
+    if (state !== undefined && isBusy(state)) {
+      this.#shard.model.contend(state);
+      return undefined;
+    }
+    return expiry !== null && expiry - this.#shard.now() < expiringMs ? undefined : contentDigest(content, expiry);
+  }
+
+  /** Compares what another site told with what the key holds here. Returns whether it has to be asked for. */
+  differs(ask: Compare, state: KeyState | undefined, content: KeyContent | null, expiry: Expiry): boolean {
+    const { db, key, version, digest } = ask;
+    const { model, tallies, alarms } = this.#shard;
+    const isNewer = state !== undefined && (isBusy(state) || state.newest > version.time);
+    if (isNewer || content?.kind === 'module' || model.isEvictedKey(db, key)) return false;
+    const id = `${db} ${key}`;
+    if (contentDigest(content, expiry) === digest) {
+      this.#unequal.delete(id);
+      return false;
+    }
+    const times = (this.#unequal.get(id) ?? 0) + 1;
+    this.#unequal.delete(id);
+    this.#unequal.set(id, times);
+    if (this.#unequal.size > maxRemembered) this.#unequal.delete(this.#unequal.keys().next().value!);
+    if (times > maxRepairs) {
+      alarms.raise(
+        'unequal',
+        `key ${JSON.stringify(key)} in database ${db} differs from another site's and could not be repaired`,
+      );
+      return false;
+    }
+    tallies.add('corrections', 'repair');
+    this.#shard.emit('warn', 'a key held something else than at another site, and is taken over from there', {
+      db,
+      key,
+    });
+    return true;
+  }
+}
+
+/** Whether something is on its way to the key, or still to be read or to come. */
+function isBusy(state: KeyState): boolean {
+  return (
+    state.inFlight > 0 ||
+    state.shadow !== undefined ||
+    state.asked > 0 ||
+    state.partAsks > 0 ||
+    state.wanted !== undefined ||
+    isReturning(state)
+  );
+}

@@ -1,0 +1,246 @@
+/** Answers: what a fence read, as ops. */
+import {
+  type Ask,
+  type ByteString,
+  type Expiry,
+  fromByteString,
+  indicesOf,
+  isChainLive,
+  isReturning,
+  type KeyContent,
+  type KeyState,
+  kinds,
+  type Op,
+  parseStreamId,
+  type ReplyValue,
+  reservedPrefix,
+  type SeenOf,
+  type Stamp,
+  toByteString,
+  type Version,
+} from '@entwine/core';
+import type { Checks } from './checks.ts';
+import type { Corrections } from './corrections.ts';
+import { contentOfDump } from './key-content.ts';
+import type { Shard } from './shard.ts';
+
+/** Turns what was read into ops, and merges them. */
+export class FenceAnswers {
+  readonly ops: Op[] = [];
+  /** What has to be read in its turn. */
+  readonly asks: Ask[] = [];
+  /** Keys that hold something else than at another site, with the version at which that told. */
+  readonly wants: { readonly db: number; readonly key: ByteString; readonly version: Version }[] = [];
+  /** What commands of ours had added and another site's may have taken away unknowingly, and is not there. */
+  readonly lost: Map<KeyState, readonly (readonly Uint8Array[])[]> = new Map();
+  readonly #shard: Shard;
+  readonly #stamp: Stamp;
+  readonly #seen: SeenOf;
+  readonly #corrections: Corrections;
+  readonly #checks: Checks;
+  /** Keys that this fence has read whole: what was asked of their parts is in that. */
+  readonly #whole = new Set<KeyState>();
+  #index = 0;
+
+  constructor(shard: Shard, stamp: Stamp, seen: SeenOf, corrections: Corrections, checks: Checks) {
+    this.#shard = shard;
+    this.#corrections = corrections;
+    this.#checks = checks;
+    this.#stamp = stamp;
+    this.#seen = seen;
+  }
+
+  /** Takes an ask's values up. Returns how many they were. @param moves - all the moves that an ask of one stands for. */
+  take(ask: Ask, values: readonly ReplyValue[], at: number, moves: readonly Ask[]): number {
+    const value = values[at] ?? null;
+    const state = this.#shard.model.find(ask.db, ask.key);
+    switch (ask.type) {
+      case 'state':
+        // A call of ours may have taken away what a local writer had just written; it is being put back.
+        if (state !== undefined && (this.#isBeingCorrected(state) || this.#hasLost(state, value))) this.asks.push(ask);
+        else this.#state(ask, value, values[at + 1] ?? null);
+        return 2;
+      case 'check':
+        this.#check(ask, state, value, values[at + 1] ?? null);
+        return 2;
+      case 'compare': {
+        const { content, expiry } = read(value, values[at + 1] ?? null);
+        if (this.#checks.differs(ask, state, content, expiry)) this.wants.push(ask);
+        return 2;
+      }
+      case 'scores':
+        this.#shard.model.answeredParts(ask.db, ask.key, 1);
+        if ((state?.asked ?? 0) === 0) this.#scores(ask, value);
+        return 1;
+      case 'moved':
+        this.#shard.model.answeredParts(ask.db, ask.key, moves.length);
+        if (state?.asked === 0 && !this.#whole.has(state)) this.#moved(ask, value, moves, state);
+        return 1;
+      case 'trimmed':
+        if ((state?.asked ?? 0) === 0) this.#trimmed(ask, value);
+        return 1;
+      case 'database':
+        for (const key of listOf(value).map((bytes) => toByteString(bytes))) {
+          if (!key.startsWith(reservedPrefix)) this.#ask(ask.db, key);
+        }
+        return 1;
+    }
+  }
+
+  /** Tells others what the key holds here. That is no write: it is not merged. */
+  #check(
+    { db, key }: Extract<Ask, { type: 'check' }>,
+    state: KeyState | undefined,
+    dump: ReplyValue,
+    at: ReplyValue,
+  ): void {
+    const { content, expiry } = read(dump, at);
+    const bytes = dump instanceof Uint8Array ? dump.length : 0;
+    const digest = this.#checks.digest(state, content, expiry, bytes);
+    if (digest === undefined) return;
+    this.ops.push({ type: 'check', db, index: this.#index++, key, digest, covers: this.#seen(db, key) });
+  }
+
+  /** Whether something endangered is missing: it is added again before the key is told. */
+  #hasLost(state: KeyState, dump: ReplyValue): boolean {
+    const endangered = state.adds?.filter((add) => add.endangered) ?? [];
+    if (endangered.length === 0) return false;
+    for (const add of endangered) add.endangered = false;
+    const content = dump instanceof Uint8Array ? contentOfDump(dump) : null;
+    if (content !== null && content.kind !== 'list') return false;
+    const held = new Set(content?.elements.map((element) => toByteString(element)));
+    const gone = endangered.filter((add) => add.kind === 'list' && !held.has(toByteString(add.args.at(-1)!)));
+    for (const add of gone) add.returning = true;
+    if (gone.length > 0)
+      this.lost.set(
+        state,
+        gone.map(({ args }) => args),
+      );
+    return gone.length > 0;
+  }
+
+  #isBeingCorrected(state: KeyState): boolean {
+    return (
+      (state.shadow !== undefined && !state.shadow.isIdle) || isReturning(state) || this.#corrections.concerns(state)
+    );
+  }
+
+  #state(ask: Extract<Ask, { type: 'state' }>, dump: ReplyValue, expiry: ReplyValue): void {
+    const { db, key, overwrites } = ask;
+    const covers = overwrites ? null : this.#seen(db, key);
+    const state = this.#shard.model.answered(db, key);
+    if (state !== undefined) this.#whole.add(state);
+    const content = dump instanceof Uint8Array ? contentOfDump(dump) : emptied(state);
+    const at = Number(expiry);
+    if (state !== undefined) this.#noteMoved(state, overwrites ? null : content);
+    this.#add({
+      type: 'state',
+      db,
+      index: this.#index,
+      key,
+      content,
+      expiry: dump !== null && at >= 0 ? at : null,
+      covers,
+    });
+  }
+
+  /**
+   * Which elements were moved to the key only its ends tell. They are noted as added by us, so that they are added again where
+   * another site's content takes the place of ours. One too many is better than one lost.
+   */
+  #noteMoved(state: KeyState, content: KeyContent | null): void {
+    const { db, key, movedLeft, movedRight, adds } = state;
+    state.movedLeft = 0;
+    state.movedRight = 0;
+    if (content?.kind !== 'list' || movedLeft + movedRight === 0) return;
+    const known = new Set(adds?.map(({ args }) => toByteString(args.at(-1)!)));
+    const { elements } = content;
+    const note = (command: string, element: Uint8Array): void => {
+      if (known.has(toByteString(element))) return;
+      const args = [fromByteString(command), fromByteString(key), element];
+      this.#add({ type: 'guarded', db, index: this.#index, key, kind: 'list', base: null, args, adds: true });
+    };
+    for (const element of elements.slice(0, movedLeft).reverse()) note('LPUSH', element);
+    const right = Math.max(movedLeft, elements.length - movedRight);
+    for (const element of elements.slice(right)) note('RPUSH', element);
+  }
+
+  #scores({ db, key, members }: Extract<Ask, { type: 'scores' }>, value: ReplyValue): void {
+    const held = Array.isArray(value) ? (value as readonly ReplyValue[]) : [];
+    members.forEach(([member, wanted], n) => {
+      const text = held[n];
+      const score = text === null || text === undefined ? undefined : scoreOf(text);
+      if (score === undefined || (wanted !== null && score !== wanted)) return;
+      this.#add({ type: 'score', db, index: this.#index, key, member, score });
+    });
+  }
+
+  /** What was pushed stands at the end it was pushed to, the last one outermost. */
+  #moved(
+    { db, key, left }: Extract<Ask, { type: 'moved' }>,
+    value: ReplyValue,
+    moves: readonly Ask[],
+    state: KeyState,
+  ): void {
+    const held = listOf(value);
+    const oneEnd = moves.every((move) => move.type === 'moved' && move.left === left);
+    if (!oneEnd || held.length < moves.length || state.inFlight > 0 || state.shadow !== undefined) {
+      this.#ask(db, key);
+      return;
+    }
+    const pushed = left ? held.slice(0, moves.length).reverse() : held.slice(held.length - moves.length);
+    const args = [fromByteString(left ? 'LPUSH' : 'RPUSH'), fromByteString(key), ...pushed];
+    state.movedLeft = 0;
+    state.movedRight = 0;
+    const base = this.#shard.model.stand(db, key, 'list');
+    this.#add({ type: 'guarded', db, index: this.#index, key, kind: 'list', base, args, adds: true });
+  }
+
+  #trimmed({ db, key }: Extract<Ask, { type: 'trimmed' }>, value: ReplyValue): void {
+    const [first] = Array.isArray(value) ? (value as readonly ReplyValue[]) : [];
+    const text = Array.isArray(first) ? (first[0] as ReplyValue) : undefined;
+    const before = text === undefined || text === null ? undefined : parseStreamId(textOf(text));
+    if (before === undefined) this.#ask(db, key);
+    else this.#add({ type: 'trim', db, index: this.#index, key, before });
+  }
+
+  #ask(db: number, key: ByteString): void {
+    this.asks.push({ type: 'state', db, key, overwrites: false });
+  }
+
+  #add(op: Op): void {
+    this.ops.push(op);
+    this.#index += indicesOf(op);
+    this.#shard.model.mergeLocal(op, this.#stamp);
+  }
+}
+
+/** What a key holds, by elements, and when it expires. */
+function read(dump: ReplyValue, at: ReplyValue): { readonly content: KeyContent | null; readonly expiry: Expiry } {
+  if (!(dump instanceof Uint8Array)) return { content: null, expiry: null };
+  return { content: contentOfDump(dump), expiry: Number(at) >= 0 ? Number(at) : null };
+}
+
+/**
+ * What a key holds that is gone: where commands were run one upon the other that have emptied it, an empty list (or sorted
+ * set), which takes the place of what others have there; else nothing.
+ */
+function emptied(state: KeyState | undefined): KeyContent | null {
+  const kind = state?.chain?.kind;
+  if (kind === 'list' && isChainLive(state!, kinds.list)) return { kind, elements: [] };
+  return kind === 'zset' && isChainLive(state!, kinds.zset) ? { kind, members: [] } : null;
+}
+
+function listOf(value: ReplyValue): readonly Uint8Array[] {
+  return Array.isArray(value) ? (value as readonly Uint8Array[]) : [];
+}
+
+function textOf(value: ReplyValue): string {
+  return value instanceof Uint8Array ? toByteString(value) : String(value);
+}
+
+function scoreOf(value: ReplyValue): number {
+  const text = textOf(value);
+  if (text === 'inf') return Number.POSITIVE_INFINITY;
+  return text === '-inf' ? Number.NEGATIVE_INFINITY : Number(text);
+}

@@ -1,0 +1,223 @@
+/**
+ * Our own writes on their way to becoming entries: units translated, what fences read, states asked for.
+ */
+import {
+  type CommandLookup,
+  type Deletion,
+  type Entry,
+  type KeyState,
+  type Op,
+  type SeenOf,
+  translateUnit,
+  type Unit,
+  type UnitContext,
+  unseenRenewal,
+  type Version,
+} from '@entwine/core';
+import type { Checks } from './checks.ts';
+import { serverDeletes } from './confirm.ts';
+import type { Corrections } from './corrections.ts';
+import type { Fences } from './fences.ts';
+import type { Ledger } from './ledger.ts';
+import type { ReAdds } from './re-adds.ts';
+import type { Shard } from './shard.ts';
+
+type Change = (ledger: Ledger) => void;
+
+/** The parts that it works with. */
+export interface OwnWritesParts {
+  readonly shard: Shard;
+  readonly fences: Fences;
+  readonly corrections: Corrections;
+  readonly reAdds: ReAdds;
+  readonly checks: Checks;
+  readonly context: UnitContext;
+}
+
+/** Makes entries of one shard's own writes. */
+export class OwnWrites {
+  readonly #shard: Shard;
+  readonly #fences: Fences;
+  readonly #corrections: Corrections;
+  readonly #reAdds: ReAdds;
+  readonly #checks: Checks;
+  readonly #context: UnitContext;
+  /** Up to here the stream is backlog: written while nobody listened. */
+  #backlogEnd = 0;
+
+  constructor({ shard, fences, corrections, reAdds, checks, context }: OwnWritesParts) {
+    this.#shard = shard;
+    this.#fences = fences;
+    this.#corrections = corrections;
+    this.#reAdds = reAdds;
+    this.#checks = checks;
+    this.#context = context;
+  }
+
+  /** The stream begins again; what lies before `backlogEnd` was written during the break. */
+  attached(backlogEnd: number): void {
+    this.#backlogEnd = backlogEnd;
+  }
+
+  /** The time of what stands in the stream up to `end`. */
+  tick(end: number): number {
+    const { clock } = this.#shard;
+    return clock.tick(end <= this.#backlogEnd ? 0 : this.#shard.now());
+  }
+
+  /** A unit as an entry of ours, and what it changes in the ledger. */
+  translate(
+    unit: Unit,
+    deletions: readonly Deletion[],
+  ): { readonly entry: Entry | undefined; readonly change: Change | undefined } {
+    const shard = this.#shard;
+    const { model, tallies, options, origin } = shard;
+    const time = this.tick(unit.end);
+    const stamp = { time, priority: options.priority, origin };
+    const { ops, asks, untranslated } = translateUnit(
+      unit.commands,
+      model,
+      stamp,
+      this.#lookup,
+      this.#seen,
+      deletions,
+      this.#context,
+    );
+    let change = untranslated.length > 0 ? this.#noteUntranslated(untranslated) : undefined;
+    if (asks.length > 0) {
+      this.#fences.add(asks);
+      change = both(change, this.#askChange());
+    }
+    if (ops.length === 0) return { entry: undefined, change };
+    tallies.capturedUnits++;
+    tallies.capturedOps += ops.length;
+    return { entry: { type: 'unit', seq: ++shard.seq, time, priority: options.priority, ops }, change };
+  }
+
+  /**
+   * Keys that had expired and were deleted by the server inside the unit. Where everything about the key is remembered and
+   * it should live on, it is compared with the model like a key that was written to; else the delete is a local one, and
+   * shipped.
+   */
+  expired(unit: Unit): { readonly entry: Entry | undefined; readonly suspects: readonly KeyState[] } {
+    const shard = this.#shard;
+    const { model, options } = shard;
+    const suspects: KeyState[] = [];
+    const lost: Op[] = [];
+    const end = (db: number, key: string): void => {
+      lost.push({ type: 'end', db, index: lost.length, key, covers: shard.seen(db, key), expires: true });
+    };
+    for (const { db, key } of serverDeletes(unit)) {
+      const state = model.find(db, key);
+      const remembered = state?.root !== undefined && state.root.time > model.cut;
+      const over = state?.expiry !== null && state?.expiry !== undefined && state.expiry <= shard.now();
+      if (remembered && !over) suspects.push(state);
+      else end(db, key);
+    }
+    if (lost.length === 0) return { entry: undefined, suspects };
+    const time = this.tick(unit.end);
+    for (const op of [...lost]) {
+      const state = model.mergeLocal(op, { time, priority: options.priority, origin: shard.origin });
+      if (op.type !== 'end') continue;
+      const version = { time, priority: options.priority, index: op.index };
+      const renewed = unseenRenewal(state, { version, covers: op.covers, expires: true });
+      // It has expired here, and lives on elsewhere: that site has to say what it holds.
+      if (renewed === undefined || renewed.priority === options.priority) continue;
+      state.wanted = renewed;
+      lost.push({ type: 'want', db: op.db, index: lost.length, key: op.key, version: renewed });
+    }
+    shard.tallies.capturedUnits++;
+    shard.tallies.capturedOps += lost.length;
+    return { entry: { type: 'unit', seq: ++shard.seq, time, priority: options.priority, ops: lost }, suspects };
+  }
+
+  readonly #lookup: CommandLookup = (command) => this.#shard.options.commands?.find(command);
+
+  readonly #seen: SeenOf = (db, key) => this.#shard.seen(db, key);
+
+  #askChange(): Change {
+    const asks = this.#fences.stored();
+    return (ledger) => {
+      ledger.asks = asks;
+    };
+  }
+
+  /** A fence was seen and its reply is there: what was read is an entry at its place. */
+  answerFence(): void {
+    const shard = this.#shard;
+    const { offset, db } = shard.at!;
+    const { origin, options, tallies, pending } = shard;
+    const stamp = { time: this.tick(offset), priority: options.priority, origin };
+    const answers = this.#fences.answer(stamp, this.#seen, this.#corrections, this.#checks);
+    const ops = answers?.ops ?? [];
+    const changes = [this.#askChange()];
+    if (answers !== undefined) this.#reAdds.send(answers.lost, changes);
+    const change: Change = (ledger) => {
+      for (const apply of changes) apply(ledger);
+    };
+    if (ops.length === 0) pending.change(offset, db, change);
+    else {
+      for (const op of ops) tallies.add('corrections', op.type === 'check' ? 'check' : 'state');
+      const entry: Entry = { type: 'unit', seq: ++shard.seq, time: stamp.time, priority: stamp.priority, ops };
+      pending.entry(offset, db, entry, change);
+    }
+    for (const { db: at, key, version } of answers?.wants ?? []) {
+      shard.model.obtain(at, key).wanted = version;
+      this.want(at, key, version);
+    }
+  }
+
+  /** The state of a key is asked for by another site. */
+  wanted(db: number, key: string): void {
+    this.#fences.add([{ type: 'state', db, key, overwrites: false }]);
+    const { offset, db: selected } = this.#shard.at!;
+    this.#shard.pending.change(offset, selected, this.#askChange());
+  }
+
+  /** Asks the site of a version for the state of a key; our own needs only to be read. */
+  want(db: number, key: string, version: Version): void {
+    const shard = this.#shard;
+    shard.wants.asked(shard.model.obtain(db, key), shard.now());
+    if (version.priority === shard.options.priority) {
+      this.wanted(db, key);
+      return;
+    }
+    const { offset, db: selected } = shard.at!;
+    const time = shard.clock.tick(shard.now());
+    const ops: Op[] = [{ type: 'want', db, index: 0, key, version }];
+    shard.tallies.add('corrections', 'want');
+    shard.pending.entry(offset, selected, {
+      type: 'unit',
+      seq: ++shard.seq,
+      time,
+      priority: shard.options.priority,
+      ops,
+    });
+  }
+
+  #noteUntranslated(names: readonly string[]): Change {
+    const { tallies } = this.#shard;
+    for (const name of names) {
+      if (tallies.untranslated[name] === undefined) {
+        this.#shard.emit(
+          'warn',
+          `${name} is not translated by this version: it was not replicated, and this shard needs verification`,
+          { command: name },
+        );
+      }
+      tallies.add('untranslated', name);
+    }
+    const counts = { ...tallies.untranslated };
+    return (ledger) => {
+      Object.assign(ledger.untranslated, counts);
+    };
+  }
+}
+
+function both(a: Change | undefined, b: Change): Change {
+  if (a === undefined) return b;
+  return (ledger) => {
+    a(ledger);
+    b(ledger);
+  };
+}
