@@ -13,7 +13,7 @@ const good: Outcome = {
     { counters: 15, expected: 1234, found: 1234, wrong: [] },
     { counters: 15, expected: 1234, found: 1234, wrong: [] },
   ],
-  comparison: { keys: 2000, elements: 9000, expiries: 100, differing: 0, differences: [] },
+  comparison: { keys: 2000, elements: 9000, expiries: 100, differing: 0, keysThatDiffer: [], differences: [] },
   servers: 4,
 };
 

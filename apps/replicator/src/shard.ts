@@ -9,15 +9,23 @@ import {
   applyFreeingScript,
   applyScript,
   entrySchema,
+  type KeyspaceEvents,
   type Log,
   oldestEntrySchema,
+  type ServerCommands,
   type Source,
   type Target,
   type Transport,
 } from '@entwine/core';
 import { type EngineEvent, ShardEngine, type ShardOptions, type ShardStatus } from '@entwine/engine';
 import { openLmdbLog } from '@entwine/log-lmdb';
-import { createPsyncSource, createTarget } from '@entwine/redis';
+import {
+  createKeyspaceEvents,
+  createPsyncSource,
+  createServerCommands,
+  createTarget,
+  type RedisEndpoint,
+} from '@entwine/redis';
 import { createDirectTransport } from '@entwine/transport-direct';
 import type { Config } from './config/config.ts';
 import { linkSecurity } from './link-security.ts';
@@ -56,11 +64,13 @@ export const openShard: OpenShard = async (config, hooks) => {
   });
   const source = createPsyncSource({ redis: servers, capture: config.redis.capture });
   const target = createTarget({ redis: apply, script: applyScript, freeingScript: applyFreeingScript });
-  const ports: Ports = { source, target, transport, log };
+  const keyspaceEvents = openEvents(config, servers);
+  const commands = createServerCommands({ redis: servers, capture: config.redis.capture });
+  const ports: Ports = { source, target, transport, log, commands, ...(keyspaceEvents && { keyspaceEvents }) };
   try {
     return new ShardEngine(shardOptions(config, ports, hooks));
   } catch (error) {
-    await Promise.allSettled([source.close(), target.close(), log.close()]);
+    await Promise.allSettled([source.close(), target.close(), keyspaceEvents?.close(), commands.close(), log.close()]);
     throw unusable(error);
   }
 };
@@ -82,6 +92,8 @@ interface Ports {
   readonly target: Target;
   readonly transport: Transport;
   readonly log: Log;
+  readonly commands: ServerCommands;
+  readonly keyspaceEvents?: KeyspaceEvents;
 }
 
 function shardOptions(config: Config, ports: Ports, hooks: ShardHooks): ShardOptions {
@@ -97,10 +109,18 @@ function shardOptions(config: Config, ports: Ports, hooks: ShardHooks): ShardOpt
         .toString('hex')
         .slice(0, length),
     digest: markerDigest(config.secret, config.deployment),
+    eviction: config.eviction,
+    publish: config.publish,
     limits: config.limits,
     onEvent: hooks.onEvent,
     onHalt: hooks.onHalt,
   };
+}
+
+function openEvents(config: Config, servers: readonly RedisEndpoint[]): KeyspaceEvents | undefined {
+  const { keyspaceEvents } = config.redis;
+  if (keyspaceEvents === 'off') return undefined;
+  return createKeyspaceEvents({ redis: servers, setNotify: keyspaceEvents === 'set' });
 }
 
 function openTransport(config: Config): Transport {

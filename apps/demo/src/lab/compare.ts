@@ -1,11 +1,12 @@
 /**
- * Comparing the whole keyspaces of servers: every database, key, type, element, score, value, and expiry to the ms.
+ * Comparing the whole data of servers: every database, key, type, element, score, value, expiry to the ms, and function.
  *
  * Nobody may write meanwhile. Keys of the replicator's bookkeeping are left out. A key whose expiry has passed by the
  * end of the reading counts as absent, wherever and whenever it was seen.
  */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { readLibraries } from './functions.ts';
 import { type KeyRecord, readKeys, readKeyspace } from './keyspace.ts';
 import type { RedisServer } from './redis-server.ts';
 
@@ -14,10 +15,19 @@ export interface Comparison {
   readonly keys: number;
   readonly elements: number;
   readonly expiries: number;
-  /** How many keys differ. */
+  /** How many keys differ; function libraries count too. */
   readonly differing: number;
+  /** The first of them. */
+  readonly keysThatDiffer: readonly DifferingKey[];
   /** The differences of the first of them, each in a line of text naming database, key and element. */
   readonly differences: readonly string[];
+}
+
+/** Where a difference is, with the lines that tell it. */
+export interface DifferingKey {
+  readonly db: number;
+  readonly key: string;
+  readonly lines: readonly string[];
 }
 
 /** How many differing keys are told in words. */
@@ -60,7 +70,14 @@ async function compareClients(clients: readonly Redis[], names: readonly string[
   for (const [name, print] of prints) if (print.matches < others.length) suspects.add(name);
   const seen = new Set([...prints.keys(), ...suspects]);
   const told = await examine([...suspects], clients, names);
-  return { keys: seen.size, ...counts, differing: told.differing, differences: told.lines };
+  const libraries = await differingLibraries(clients, names);
+  return {
+    keys: seen.size,
+    ...counts,
+    differing: told.differing + libraries.length,
+    keysThatDiffer: told.keys,
+    differences: [...told.keys.flatMap((key) => key.lines), ...libraries],
+  };
 }
 
 /** Counts what one more server has the same as all before it, and notes what it has otherwise or alone. */
@@ -83,8 +100,8 @@ async function examine(
   suspects: readonly string[],
   clients: readonly Redis[],
   names: readonly string[],
-): Promise<{ differing: number; lines: string[] }> {
-  const lines: string[] = [];
+): Promise<{ differing: number; keys: DifferingKey[] }> {
+  const keys: DifferingKey[] = [];
   let differing = 0;
   for (const name of suspects) {
     const records = await Promise.all(clients.map((client) => readOne(client, name)));
@@ -93,9 +110,26 @@ async function examine(
     const found = differencesOf(live, names);
     if (found.length === 0) continue;
     differing += 1;
-    if (differing <= toldKeys) lines.push(...found.slice(0, 10));
+    const [{ db, key }] = live as [KeyRecord];
+    if (differing <= toldKeys) keys.push({ db, key, lines: found.slice(0, 10) });
   }
-  return { differing, lines };
+  return { differing, keys };
+}
+
+/** One line for each library that is not the same everywhere. */
+async function differingLibraries(clients: readonly Redis[], names: readonly string[]): Promise<string[]> {
+  const all = await Promise.all(clients.map(readLibraries));
+  const lines: string[] = [];
+  for (const library of new Set(all.flatMap((libraries) => [...libraries.keys()]))) {
+    const codes = all.map((libraries) => libraries.get(library));
+    if (allEqual(codes.map(String))) continue;
+    lines.push(`function library ${library}: ${spread(codes.map(shownCode), names)}`);
+  }
+  return lines;
+}
+
+function shownCode(code: string | undefined): string {
+  return code === undefined ? 'absent' : quote(code);
 }
 
 async function readOne(client: Redis, name: string): Promise<KeyRecord> {

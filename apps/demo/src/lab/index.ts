@@ -4,7 +4,7 @@
  */
 export { Child, type ChildExit } from './child.ts';
 export { atExit } from './cleanup.ts';
-export { type Comparison, compareServers } from './compare.ts';
+export { type Comparison, compareServers, type DifferingKey } from './compare.ts';
 export { FaultProxy, type Held } from './fault-proxy.ts';
 export { type KeyRecord, readKeyspace } from './keyspace.ts';
 export { freePort } from './ports.ts';

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Child, type ChildExit } from './child.ts';
 import { freePort } from './ports.ts';
+import { serverBinary, serverOf } from './server-binary.ts';
 import { waitFor } from './wait.ts';
 
 export interface RedisServerOptions {
@@ -16,7 +17,7 @@ export interface RedisServerOptions {
   readonly name: string;
   /** The folder in which the server's own folder is made. */
   readonly folder: string;
-  /** @defaultValue `redis-server` of the PATH */
+  /** As `serverBinary` reads it. @defaultValue what ENTWINE_REDIS_SERVER says, else `redis-server` of the PATH */
   readonly binary?: string;
   /** Further `--option value` arguments; they override ours. */
   readonly args?: readonly string[];
@@ -90,7 +91,7 @@ export class RedisServer {
     const replica = master === undefined ? [] : ['--replicaof', '127.0.0.1', String(master.port)];
     const child = new Child({
       name: this.name,
-      command: this.#options.binary ?? 'redis-server',
+      command: serverBinary(this.#options.binary ?? serverOf()),
       args: [
         '--port',
         String(this.#port),

@@ -1,7 +1,7 @@
 /**
  * Waiting until sites have nothing left to tell each other, by what their replicators say.
  *
- * It takes for granted that nobody writes any more. It compares no data: that is what `compare` is for.
+ * It fails at once when a replicator has ended. It takes for granted that nobody writes any more. It compares no data: that is what `compare` is for.
  */
 import type { ReplicatorStatus } from './replicator.ts';
 import type { Site } from './site.ts';
@@ -19,10 +19,10 @@ export async function settled(sites: readonly Site[], timeoutMs = 60_000): Promi
       await caughtUp(sites, timeoutMs);
       const now = await movement(sites);
       const still = now === before;
-      before = now;
+      before = now ?? '';
       return still;
     },
-    { timeoutMs, everyMs: 50 },
+    { timeoutMs, everyMs: 50, describe: () => describe(sites) },
   );
 }
 
@@ -43,8 +43,14 @@ async function caughtUp(sites: readonly Site[], timeoutMs: number): Promise<void
     await waitFor(
       `site ${site.name} has captured its stream up to ${end}`,
       async () => {
-        const status = await site.replicator.tryStatus();
-        if (status?.position == null || status.position.offset < end || status.pending.units > 0) return false;
+        const status = await statusOf(site);
+        if (
+          status?.position == null ||
+          status.position.offset < end ||
+          status.pending.units > 0 ||
+          status.pending.inFlight > 0
+        )
+          return false;
         captured.set(site.name, { origin: status.origin, seq: status.seq.captured });
         return true;
       },
@@ -56,7 +62,7 @@ async function caughtUp(sites: readonly Site[], timeoutMs: number): Promise<void
 
 async function arrived(sites: readonly Site[], captured: ReadonlyMap<string, Captured>): Promise<boolean> {
   for (const site of sites) {
-    const status = await site.replicator.tryStatus();
+    const status = await statusOf(site);
     const own = captured.get(site.name);
     if (status === undefined || own === undefined || status.seq.flushed < own.seq) return false;
     for (const [peer, theirs] of captured) {
@@ -67,6 +73,11 @@ async function arrived(sites: readonly Site[], captured: ReadonlyMap<string, Cap
   return true;
 }
 
+async function statusOf({ replicator }: Site): Promise<ReplicatorStatus | undefined> {
+  if (replicator.exit === undefined) return replicator.tryStatus();
+  throw new Error(`replicator ${replicator.site} has ended (${replicator.exit.code}):\n${replicator.tail(10)}`);
+}
+
 function settledUpTo(status: ReplicatorStatus, origin: string): number {
   return status.origins.find((candidate) => candidate.origin === origin)?.settled ?? 0;
 }
@@ -75,9 +86,11 @@ function acknowledgedBy(status: ReplicatorStatus, peer: string): number {
   return status.peers.find((candidate) => candidate.site === peer)?.acknowledged ?? 0;
 }
 
-/** What moves only when data moves, not by heartbeats. */
-async function movement(sites: readonly Site[]): Promise<string> {
-  const statuses = await Promise.all(sites.map((site) => site.replicator.status()));
+/** What moves only when data moves, not by heartbeats. Undefined while somebody is too busy to say. */
+async function movement(sites: readonly Site[]): Promise<string | undefined> {
+  const answers = await Promise.all(sites.map(statusOf));
+  const statuses = answers.filter((status) => status !== undefined);
+  if (statuses.length < sites.length) return undefined;
   return JSON.stringify(
     statuses.map((status) => [
       status.capturedUnits,

@@ -7,6 +7,7 @@ import { FaultProxy } from './fault-proxy.ts';
 import { freePort } from './ports.ts';
 import { RedisServer } from './redis-server.ts';
 import { Replicator, type ReplicatorOptions } from './replicator.ts';
+import { serverOf } from './server-binary.ts';
 
 export interface Site {
   readonly name: string;
@@ -20,6 +21,8 @@ export interface Site {
 export interface MeshOptions {
   readonly names: readonly string[];
   readonly folder: string;
+  /** The server of a site, as `serverBinary` reads it. @defaultValue what ENTWINE_REDIS_SERVER says */
+  readonly servers?: Readonly<Record<string, string>>;
   /** Arguments for every redis-server. */
   readonly redisArgs?: readonly string[];
   /** @defaultValue true */
@@ -95,12 +98,12 @@ async function prepareSite(
   links: ReadonlyMap<string, FaultProxy>,
 ): Promise<Site> {
   const folder = join(options.folder, name);
-  const args = options.redisArgs ?? [];
-  const master = await RedisServer.start({ name: `${name}-master`, folder, args });
+  const common = { folder, args: options.redisArgs ?? [], binary: options.servers?.[name] ?? serverOf(name) };
+  const master = await RedisServer.start({ ...common, name: `${name}-master` });
   const replica =
     options.withReplicas === false
       ? undefined
-      : await RedisServer.start({ name: `${name}-replica`, folder, args, replicaOf: master });
+      : await RedisServer.start({ ...common, name: `${name}-replica`, replicaOf: master });
   const applyProxy = options.applyThroughProxy?.includes(name) ? await FaultProxy.start(master.port) : undefined;
   const priorityOf = (site: string): number => options.names.indexOf(site) + 1;
   const replicatorOptions: ReplicatorOptions = {

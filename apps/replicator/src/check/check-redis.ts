@@ -31,7 +31,11 @@ async function checkServer(server: RedisEndpoint, found: Discovery | undefined, 
     const facts = await inspectServer(server, { ...timeouts, markerKey: standaloneMarkerKey });
     const hasReplica = found?.replicas.some((replica) => replica.state === 'online') ?? false;
     const captured = found !== undefined && endpointName(found.capture) === endpointName(server);
-    return [...judgeServer(facts, { captured, hasReplica }), judgeRights(facts, config.redis.username)];
+    const { keyspaceEvents, username } = config.redis;
+    return [
+      ...judgeServer(facts, { captured, hasReplica, keyspaceEvents }),
+      judgeRights(facts, username, { keyspaceEvents, publish: config.publish }),
+    ];
   } catch (error) {
     if (!(error instanceof RedisError)) throw error;
     // With the rest of the shard at work, one server that is away is no reason not to start.

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { sampleFacts } from '../testing/sample-facts.ts';
 import { judgeServer, type ServerRole } from './judge-server.ts';
 
-const capturedReplica: ServerRole = { captured: true, hasReplica: true };
+const capturedReplica: ServerRole = { captured: true, hasReplica: true, keyspaceEvents: 'set' };
 
 /** The finding of one name, as `severity: message [-> remedy]`. */
 function judged(name: string, changes: Partial<ServerFacts>, role: Partial<ServerRole> = {}): string | undefined {
@@ -20,6 +20,7 @@ describe('judgeServer', () => {
       'role',
       'replicas',
       'backlog',
+      'largest-write',
       'maxmemory',
       'keyspace-events',
     ]);
@@ -54,6 +55,17 @@ describe('judgeServer', () => {
     expect(judged('backlog-ttl', { replBacklogTtl: 0 }, { hasReplica: false })).toBeUndefined();
     expect(judged('min-replicas', { minReplicasToWrite: 1 })).toContain('warning: min-replicas-to-write 1 would count');
     expect(judged('min-replicas', { minReplicasToWrite: 1 }, { captured: false })).toContain('ok: ');
+  });
+
+  test.each<[string, Partial<ServerFacts>, string]>([
+    ['the default', { backlogSize: 2 ** 20 }, 'info: after a value or transaction above 256.0 MiB the server hangs up'],
+    ['a larger backlog', { backlogSize: 2 ** 29 }, 'info: after a value or transaction above 512.0 MiB the server'],
+    ['a backlog that is large enough', { backlogSize: 2 ** 30 }, 'ok: the largest values reach us whole'],
+    ['a larger limit', { backlogSize: 1, outputBufferLimit: 'replica 1073741824 1 1' }, 'ok: '],
+    ['no limit', { backlogSize: 1, outputBufferLimit: 'normal 1 1 1 slave 0 0 0' }, 'ok: '],
+    ['unknown', { outputBufferLimit: undefined }, 'info: client-output-buffer-limit is unknown'],
+  ])('largest write: %s', (_, facts, expected) => {
+    expect(judged('largest-write', facts)).toContain(expected);
   });
 
   test.each<[string, Partial<ServerFacts>, string]>([
@@ -99,5 +111,13 @@ describe('judgeServer', () => {
     const text = judged('keyspace-events', { notifyKeyspaceEvents: flags });
     expect(text).toMatch(new RegExp(`^${severity}: `));
     expect(text).toContain(remedy);
+  });
+
+  test('keyspace events that may not be set, cannot be read, or are not used', () => {
+    const none = { notifyKeyspaceEvents: '' };
+    expect(judged('keyspace-events', none, { keyspaceEvents: 'require' })).toMatch(/^warning: /);
+    expect(judged('keyspace-events', { ...none, role: 'replica' }, { keyspaceEvents: 'require' })).toMatch(/^info: /);
+    expect(judged('keyspace-events', { notifyKeyspaceEvents: undefined })).toMatch(/^warning: .*unknown/);
+    expect(judged('keyspace-events', none, { keyspaceEvents: 'off' })).toMatch(/^info: not used/);
   });
 });

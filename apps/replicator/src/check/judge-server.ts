@@ -3,7 +3,8 @@
  *
  * Rules: no matter is left out silently: a setting that could not be read is said to be unknown. Thresholds have names.
  */
-import type { ServerFacts } from '@entwine/redis';
+import { type ServerFacts, withNeededFlags } from '@entwine/redis';
+import type { KeyspaceEventsMode } from '../config/config.ts';
 import { secondsText, sizeText } from '../units.ts';
 import { type Finding, finding, type Severity } from './finding.ts';
 
@@ -13,6 +14,8 @@ export interface ServerRole {
   readonly captured: boolean;
   /** The shard has a replica that is fit to be captured from. */
   readonly hasReplica: boolean;
+  /** Whether the replicator tells expiries and evictions from deletes, and may set what is missing for it. */
+  readonly keyspaceEvents: KeyspaceEventsMode;
 }
 
 /** A backlog should bridge an outage of so many seconds. */
@@ -21,6 +24,9 @@ const wantedSeconds = 600;
 const leastSeconds = 60;
 /** Redis' default; too small to mean anything under load. */
 const defaultBacklog = 1024 * 1024;
+
+/** The longest value that servers take unless told otherwise. */
+const largestValue = 512 * 1024 * 1024;
 
 /** Versions that the replication protocol was tried with, `major.minor`. */
 const tried = { redis: { from: [7, 0], to: [8, 6] }, valkey: { from: [8, 1], to: [9, 1] } } as const;
@@ -43,6 +49,7 @@ const judges: readonly Judge[] = [
   judgeMinReplicas,
   judgeBacklog,
   judgeBacklogTtl,
+  judgeLargestWrite,
   judgeEviction,
   judgeEvents,
 ];
@@ -115,6 +122,20 @@ function judgeBacklogTtl(facts: ServerFacts, role: ServerRole): ReturnType<Judge
   return ['warning', 'backlog-ttl', text, 'CONFIG SET repl-backlog-ttl 0, and in its configuration file.'];
 }
 
+/** A server hangs up on a follower that a single write puts behind by more than the limit, or the backlog if that is larger. */
+function judgeLargestWrite({ outputBufferLimit, backlogSize = 0 }: ServerFacts): ReturnType<Judge> {
+  const hard = /(?:slave|replica) (\d+)/.exec(outputBufferLimit ?? '')?.[1];
+  if (hard === undefined) {
+    const text = 'client-output-buffer-limit is unknown, and with it how large a single write may be';
+    return ['info', 'largest-write', text, 'Allow CONFIG GET to this user.'];
+  }
+  const most = hard === '0' ? Number.POSITIVE_INFINITY : Math.max(Number(hard), backlogSize);
+  if (most > largestValue) return ['ok', 'largest-write', 'the largest values reach us whole'];
+  const text = `after a value or transaction above ${sizeText(most)} the server hangs up on us, which ends in resync-required`;
+  const remedy = `CONFIG SET repl-backlog-size ${2 * largestValue}, which raises that too, if you write as much at a time.`;
+  return ['info', 'largest-write', text, remedy];
+}
+
 function judgeEviction(facts: ServerFacts): ReturnType<Judge> {
   const { maxmemoryPolicy: policy, maxmemory } = facts;
   if (policy === undefined) return ['info', 'maxmemory', 'its eviction policy is unknown', 'Allow INFO to this user.'];
@@ -123,28 +144,23 @@ function judgeEviction(facts: ServerFacts): ReturnType<Judge> {
   const remedy = 'CONFIG SET maxmemory-policy noeviction, unless this data is a cache.';
   if (limit === 'no limit')
     return ['info', 'maxmemory', `${policy}, but no limit is set, so nothing is evicted`, remedy];
-  const text = `${policy}, ${limit}: at the limit Redis deletes keys by itself, and its stream shows that as deletes`;
+  const text = `${policy}, ${limit}: at the limit Redis evicts keys, and sites no longer hold the same (see the key eviction)`;
   return ['warning', 'maxmemory', text, remedy];
 }
 
-/** Keyevent messages of expired and evicted keys. */
-const neededFlags = ['E', 'x', 'e'];
-
-function judgeEvents(facts: ServerFacts): ReturnType<Judge> {
-  const current = facts.notifyKeyspaceEvents;
-  const purpose = 'a later version tells expiry and eviction from deletes by them';
-  if (current === undefined) {
-    return [
-      'info',
-      'keyspace-events',
-      `notify-keyspace-events is unknown; ${purpose}`,
-      'Allow CONFIG GET to this user.',
-    ];
+function judgeEvents(facts: ServerFacts, role: ServerRole): ReturnType<Judge> {
+  const name = 'keyspace-events';
+  const { notifyKeyspaceEvents: flags } = facts;
+  if (role.keyspaceEvents === 'off')
+    return ['info', name, 'not used (redis.keyspaceEvents: off): expiries and evictions count as deletes by clients'];
+  const without = 'expiries and evictions are told from deletes by them';
+  if (flags === undefined) {
+    return ['warning', name, `notify-keyspace-events is unknown; ${without}`, 'Allow CONFIG GET to this user.'];
   }
-  const has = (flag: string): boolean => current.includes(flag) || (flag !== 'E' && current.includes('A'));
-  const missing = neededFlags.filter((flag) => !has(flag));
-  if (missing.length === 0) return ['ok', 'keyspace-events', `notify-keyspace-events ${current}`];
-  const remedy = `CONFIG SET notify-keyspace-events ${current}${missing.join('')}, and in its configuration file.`;
-  const text = `notify-keyspace-events "${current}" lacks ${missing.join('')}; not needed yet: ${purpose}`;
-  return ['info', 'keyspace-events', text, remedy];
+  const wanted = withNeededFlags(flags);
+  if (wanted === flags) return ['ok', name, `notify-keyspace-events ${flags}`];
+  const remedy = `CONFIG SET notify-keyspace-events ${wanted}, and in its configuration file.`;
+  const text = `notify-keyspace-events "${flags}" lacks ${wanted.slice(flags.length)}; ${without}`;
+  if (role.keyspaceEvents === 'set') return ['info', name, `${text}; \`entwine run\` adds it on the master`, remedy];
+  return [facts.role === 'master' ? 'warning' : 'info', name, text, remedy];
 }

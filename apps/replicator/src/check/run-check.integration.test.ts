@@ -36,7 +36,7 @@ async function check(ports: readonly number[], changes: Partial<Config['redis']>
       log: { path: join(folder, 'log') },
       link,
       peers: [],
-      redis: { endpoints, capture: 'auto', ...changes },
+      redis: { endpoints, capture: 'auto', keyspaceEvents: 'set', ...changes },
     }),
   );
 }

@@ -17,6 +17,7 @@ const limitMeanings: Readonly<Record<keyof EngineLimits, string>> = {
   keepLogMs:
     'Milliseconds for which logs are kept beyond the stability cut, so that a restart can tell which increments still count',
   heartbeatMs: 'Milliseconds between heartbeats',
+  compareAfterMs: 'Milliseconds a contended key is at rest before it is compared between sites',
   ownMarkerMs: 'Milliseconds between own marker writes while the stream moves',
 };
 
@@ -78,6 +79,12 @@ export const configKeys: readonly ConfigKey[] = [
     'capture: auto',
   ),
   key(
+    'redis.keyspaceEvents',
+    'set',
+    'How expiries and evictions are told from deletes: by notify-keyspace-events, to which set adds what it lacks, require does not; off: not at all',
+    'keyspaceEvents: require',
+  ),
+  key(
     'redis.apply',
     'the master',
     'Where apply scripts are sent instead of the master found, e.g. a proxy before it',
@@ -114,6 +121,13 @@ export const configKeys: readonly ConfigKey[] = [
   key('peers[].site', undefined, 'Id of the peer', 'site: b'),
   key('peers[].priority', undefined, 'Its priority, as its own file has it', 'priority: 1'),
   key('peers[].address', undefined, 'Where its link listens', 'address: "10.0.0.2:7101"'),
+  key(
+    'eviction',
+    'local',
+    "Keys that Redis evicts: local, the site's own business, or replicate, deleted at all sites as far as the site had seen them; needs keyspace events",
+    'eviction: replicate',
+  ),
+  key('publish', 'false', 'Whether messages (PUBLISH, SPUBLISH) of this site reach the other sites', 'publish: true'),
   key('http', '{}', 'Status, health and metrics over HTTP', 'http: { listen: 127.0.0.1:7201 }'),
   key('http.listen', '127.0.0.1:7380', 'Its address; port 0 takes any free port', 'listen: 127.0.0.1:7201'),
   key('http.allowRemote', 'false', 'Allow an address beyond loopback; there is no password', 'allowRemote: true'),

@@ -8,7 +8,7 @@
 import { defaultLimits, type EngineLimits } from '@entwine/engine';
 import { z } from 'zod';
 import { type Address, formatAddress, isLoopback, parseAddress } from './address.ts';
-import type { Capture, Config, LinkSecurity, LogLevel } from './config.ts';
+import type { Capture, Config, Eviction, KeyspaceEventsMode, LinkSecurity, LogLevel } from './config.ts';
 
 const siteName = matching(
   /^[a-z0-9-]{1,32}$/,
@@ -31,6 +31,7 @@ const redis = section({
   password: nonEmpty('Give the password, or leave the key out.').optional(),
   tls: redisTls.optional(),
   capture: oneOf<Capture>(['auto', 'replica', 'master']).default('auto'),
+  keyspaceEvents: oneOf<KeyspaceEventsMode>(['set', 'require', 'off']).default('set'),
   apply: address().optional(),
 });
 
@@ -74,6 +75,8 @@ export const configSchema: z.ZodType<Omit<Config, 'file'>> = section({
   }),
   link: section({ listen: address(), security }),
   peers: z.array(peer).default([]),
+  eviction: oneOf<Eviction>(['local', 'replicate']).default('local'),
+  publish: flag().default(false),
   http: httpSchema,
   limits: limits.prefault({}),
   logLevel: oneOf<LogLevel>(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

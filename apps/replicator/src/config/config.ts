@@ -10,6 +10,12 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 /** Which server of the shard is read: a replica, the master, or a replica where there is one. */
 export type Capture = 'auto' | 'replica' | 'master';
 
+/** Whether expiries and evictions are told from deletes, and whether the master's setting is seen to for it. */
+export type KeyspaceEventsMode = 'set' | 'require' | 'off';
+
+/** Whether an eviction is a site's own business, or deletes everywhere what the site had seen. */
+export type Eviction = 'local' | 'replicate';
+
 /** TLS towards Redis. Paths of PEM files; all absent: the system's authorities, no client certificate. */
 export interface RedisTls {
   readonly ca?: string | undefined;
@@ -52,12 +58,16 @@ export interface Config {
     readonly password?: string | undefined;
     readonly tls?: RedisTls | undefined;
     readonly capture: Capture;
+    readonly keyspaceEvents: KeyspaceEventsMode;
     /** Where apply scripts are sent instead of the discovered master. */
     readonly apply?: Address | undefined;
   };
   readonly log: { readonly path: string; readonly maxBytes?: number | undefined };
   readonly link: { readonly listen: Address; readonly security: LinkSecurity };
   readonly peers: readonly PeerConfig[];
+  readonly eviction: Eviction;
+  /** Whether messages (PUBLISH, SPUBLISH) of this site reach the others. */
+  readonly publish: boolean;
   readonly http: { readonly listen: Address; readonly allowRemote: boolean };
   readonly limits: Partial<EngineLimits>;
   readonly logLevel: LogLevel;

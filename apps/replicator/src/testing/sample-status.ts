@@ -48,7 +48,7 @@ export function sampleStatus(changes: Partial<ShardStatus> = {}): ShardStatus {
         ],
       },
     ],
-    pending: { units: 2, inbox: 1, inFlight: 1 },
+    pending: { units: 2, inbox: 1, inFlight: 1, calls: 1, reads: 0, additions: 0, wants: 0, checks: 0 },
     log: { bytes: 4_718_592, oldestSeconds: 12.5 },
     window: { keys: 42, stableUnixMs: 1_790_000_000_000 },
     alarms: [
