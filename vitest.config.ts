@@ -10,6 +10,7 @@ export default defineConfig({
         ssr: { resolve },
         test: {
           name: 'unit',
+          setupFiles: ['test/support/property-seed.ts'],
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.integration.test.ts'],
         },
@@ -18,6 +19,7 @@ export default defineConfig({
         ssr: { resolve },
         test: {
           name: 'integration',
+          setupFiles: ['test/support/property-seed.ts'],
           include: [
             'packages/*/src/**/*.integration.test.ts',
             'apps/*/src/**/*.integration.test.ts',

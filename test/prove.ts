@@ -1,13 +1,13 @@
 /**
  * `npm run prove -- NAME [--runs N] [--seed S] [--json FILE] [--full]`: runs one scenario of the table and tells what
- * it found; `--list` names them. Exits 0 only if every run passed.
+ * it found; `--list` names them, with the further options that some have. Exits 0 only if every run passed.
  *
  * `--full` runs it at full size and as often as its claim says; without it, as `npm test` does.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { freshSeed } from '../apps/demo/src/lab/index.ts';
-import { scenarios } from './scenarios/table.ts';
+import { candidates, scenarios } from './scenarios/table.ts';
 import { environment } from './support/environment.ts';
 import { runScenario } from './support/run-scenario.ts';
 import type { Figures, Scenario } from './support/scenario.ts';
@@ -25,12 +25,20 @@ interface Plan {
   readonly runs: number;
   readonly seed: number;
   readonly full: boolean;
+  readonly narrowed: Readonly<Record<string, string>>;
 }
+
+const known: readonly Scenario[] = [...scenarios, ...candidates];
+/** Options of single scenarios. */
+const narrowing = Object.fromEntries(
+  known.flatMap((scenario) => Object.keys(scenario.narrowing ?? {})).map((name) => [name, { type: 'string' as const }]),
+);
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      ...narrowing,
       runs: { type: 'string' },
       seed: { type: 'string' },
       json: { type: 'string' },
@@ -39,35 +47,40 @@ async function main(): Promise<number> {
     },
   });
   if (values.list) {
-    for (const { name, title, ciRuns, fullRuns } of scenarios) {
+    for (const scenario of known) {
+      const { name, title, ciRuns, fullRuns } = scenario;
       console.log(`${name.padEnd(18)} ${title} (${ciRuns} in npm test, ${fullRuns} in full)`);
+      for (const [option, help] of Object.entries(scenario.narrowing ?? {})) console.log(`  --${option}: ${help}`);
     }
     return 0;
   }
-  const scenario = scenarios.find((candidate) => candidate.name === positionals[0]);
+  const scenario = known.find((candidate) => candidate.name === positionals[0]);
   if (scenario === undefined) {
-    console.error(`name a scenario: ${scenarios.map((candidate) => candidate.name).join(', ')}`);
+    console.error(`name a scenario: ${known.map((candidate) => candidate.name).join(', ')}`);
     return 2;
   }
   const runs = count(values.runs, values.full ? scenario.fullRuns : scenario.ciRuns);
-  const plan: Plan = { scenario, runs, seed: count(values.seed, freshSeed()), full: values.full };
+  const given = Object.entries(values).filter(([name]) => name in (scenario.narrowing ?? {}));
+  const narrowed = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+  const plan: Plan = { scenario, runs, seed: count(values.seed, freshSeed()), full: values.full, narrowed };
   console.log(`${scenario.name}: ${scenario.title}\n${plan.runs} runs from seed ${plan.seed}`);
   const results: Run[] = [];
   for (let run = 0; run < plan.runs; run++) results.push(await proveOnce(plan, run));
+  await scenario.end?.();
   const passed = results.filter((result) => result.passed).length;
   console.log(`${scenario.name}: ${passed} of ${results.length} runs passed`);
   if (values.json !== undefined) await writeSummary(values.json, plan, results);
   return passed === results.length ? 0 : 1;
 }
 
-async function proveOnce({ scenario, seed: first, full, runs }: Plan, run: number): Promise<Run> {
+async function proveOnce({ scenario, seed: first, full, narrowed, runs }: Plan, run: number): Promise<Run> {
   const seed = first + run;
   const started = performance.now();
   const elapsed = (): number => Math.round((performance.now() - started) / 100) / 10;
   const label = `run ${run + 1} of ${runs} (seed ${seed})`;
   const log = (line: string): void => console.log(`  ${elapsed().toFixed(1)} s  ${line}`);
   try {
-    const figures = await runScenario(scenario, { seed, run, full, log });
+    const figures = await runScenario(scenario, { seed, run, full, narrowed, log });
     const shown = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
     console.log(`${label}: passed in ${elapsed()} s: ${shown.join(', ')}`);
     return { seed, passed: true, seconds: elapsed(), figures };

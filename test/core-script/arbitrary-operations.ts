@@ -50,7 +50,24 @@ const guarded: fc.Arbitrary<Argument[]> = fc
   .tuple(test, fc.array(simple, { minLength: 1, maxLength: 2 }))
   .map(([tested, then]) => ['Q', ...tested, String(then.flat().length), ...then.flat()]);
 
+/** Keys kept through a deletion of all, or of one of them. */
+const kept: fc.Arbitrary<Argument[]> = fc
+  .tuple(
+    fc.uniqueArray(key, { minLength: 1, maxLength: 2 }),
+    fc.uniqueArray(field, { maxLength: 3 }),
+    fc.constantFrom(['F'], ['W'], ['X', 'a']),
+  )
+  .map(([keys, members, deletion]) => [
+    ...keys.flatMap((one) => ['B', one, String(members.length), ...members]),
+    ...['D', '1', 'B', 'a', '0', 'D', '0', ...deletion, 'X', keys[0]!, 'D', '1', 'X', 'a', 'U'],
+  ]);
+
 /** The operations of one call. */
 export const anyOperations: fc.Arbitrary<Argument[]> = fc
   .array(fc.oneof({ weight: 5, arbitrary: simple }, guarded), { maxLength: 15 })
+  .map((operations) => operations.flat());
+
+/** The same, with keys kept through deletions. */
+export const anyKeepingOperations: fc.Arbitrary<Argument[]> = fc
+  .array(fc.oneof({ weight: 9, arbitrary: simple }, kept), { maxLength: 15 })
   .map((operations) => operations.flat());

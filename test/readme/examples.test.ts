@@ -24,6 +24,16 @@ test("the example in the core's README prints what its comments say", async () =
   expect((await runBlock(code!)).trim().split('\n')).toEqual(said);
 });
 
+test("the example in the codec's README prints what its comments say", async () => {
+  const [code] = blocksOf('packages/rdb/README.md', 'ts');
+  expect((await runBlock(code!)).trim().split('\n')).toEqual([
+    'valkey 80',
+    'name null',
+    'token 2000000000000',
+    'bad-checksum',
+  ]);
+});
+
 test("the example in the testkit's README passes every case", async () => {
   const [code] = blocksOf('packages/testkit/README.md', 'ts');
   expect((await runBlock(code!)).trim().split('\n')).toHaveLength(logConformance.length);
@@ -56,7 +66,13 @@ test('the npm commands that are named exist', () => {
 });
 
 test('every TypeScript example passes the type check', { timeout: 120_000 }, async () => {
-  const files = ['README.md', 'packages/core/README.md', 'packages/engine/README.md', 'packages/testkit/README.md'];
+  const files = [
+    'README.md',
+    'packages/core/README.md',
+    'packages/rdb/README.md',
+    'packages/engine/README.md',
+    'packages/testkit/README.md',
+  ];
   const folder = mkdtempSync(join(root, 'test', 'readme', '.examples-'));
   try {
     mkdirSync(join(folder, 'src'));

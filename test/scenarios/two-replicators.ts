@@ -59,6 +59,8 @@ async function run(context: RunContext, sort: Sort): Promise<Figures> {
   // Whichever it is stands where the peers look for the site.
   mesh.link('b', 'a').aim(winner.options.linkPort);
   await winner.ready();
+  // A site begins with an empty Redis: nothing is written before both have begun.
+  await mesh.site('b').replicator.ready();
   if (sort === 'started together') for (const workload of workloads) workload.start();
   const before = workloads.map((workload) => workload.writes);
   await waitFor('traffic goes on', () =>

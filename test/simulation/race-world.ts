@@ -96,7 +96,8 @@ export class RaceSite {
       randomHex: (length) => Array.from({ length }, () => Math.floor(world.random() * 16).toString(16)).join(''),
       digest: (text) => String([...text].reduce((hash, char) => (hash * 31 + char.charCodeAt(0)) >>> 0, 7)),
       timers: world.timersFor(this),
-      limits: { maxBatchOps: world.maxBatchOps },
+      // The Redis of this simulation has no DUMP.
+      limits: { maxBatchOps: world.maxBatchOps, compareAfterMs: Number.POSITIVE_INFINITY },
       onHalt: (state, reason) => this.halts.push(`${state}: ${reason}`),
     });
     void this.engine.start();
@@ -158,6 +159,7 @@ export class RaceSite {
       });
     return {
       apply,
+      library: async () => undefined,
       readHash: (key) => new Promise((resolve) => answer(() => resolve(this.redis.hash(key)))),
       close: async () => {},
     };

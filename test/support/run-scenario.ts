@@ -12,6 +12,7 @@ export interface RunOptions {
   readonly seed: number;
   readonly run: number;
   readonly full: boolean;
+  readonly narrowed?: Readonly<Record<string, string>>;
   readonly log: (line: string) => void;
 }
 
@@ -26,6 +27,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   };
   try {
     return await scenario.run({
+      narrowed: {},
       ...options,
       folder,
       prepare,
@@ -50,7 +52,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 
 /** The command that repeats this very run. */
 export function rerunCommand(scenario: Scenario, options: RunOptions): string {
-  return `npm run prove -- ${scenario.name} --runs 1 --seed ${options.seed}${options.full ? ' --full' : ''}`;
+  const narrowed = Object.entries(options.narrowed ?? {}).map(([name, value]) => ` --${name} ${value}`);
+  const full = options.full ? ' --full' : '';
+  return `npm run prove -- ${scenario.name} --runs 1 --seed ${options.seed}${full}${narrowed.join('')}`;
 }
 
 /** Copies logs and configurations, not data. */

@@ -13,6 +13,8 @@ export interface RunContext {
   readonly run: number;
   /** Full size, not the small one that `npm test` runs. */
   readonly full: boolean;
+  /** What the command line narrows the run to; see `Scenario.narrowing`. */
+  readonly narrowed: Readonly<Record<string, string>>;
   /** For logs and data; kept when the run fails. */
   readonly folder: string;
   log(line: string): void;
@@ -32,6 +34,12 @@ export interface Scenario {
   readonly ciRuns: number;
   /** How often it is run for the record. */
   readonly fullRuns: number;
+  /** Whether `npm test` runs its parts one by one, in tests of their own. @defaultValue false */
+  readonly inParts?: boolean;
+  /** Options by which a run can be narrowed, and what each takes: for finding what failed. */
+  readonly narrowing?: Readonly<Record<string, string>>;
   /** Throws when the claim does not hold. */
   run(context: RunContext): Promise<Figures>;
+  /** Ends what its runs share, after the last. */
+  end?(): Promise<void>;
 }

@@ -27,7 +27,7 @@ const adapter = ['@entwine/core', '@entwine/rdb'];
 const picture: Readonly<Record<string, Allowed>> = {
   '@entwine/core': { workspace: [], libraries: [], node: false },
   '@entwine/rdb': { workspace: [], libraries: [], node: false },
-  '@entwine/engine': { workspace: ['@entwine/core'], libraries: [], node: false },
+  '@entwine/engine': { workspace: ['@entwine/core', '@entwine/rdb'], libraries: [], node: false },
   '@entwine/redis': { workspace: adapter, libraries: ['ioredis'], node: true },
   '@entwine/log-lmdb': { workspace: adapter, libraries: ['lmdb'], node: true },
   '@entwine/transport-direct': { workspace: adapter, libraries: [], node: true },

@@ -1,5 +1,5 @@
 /**
- * The scripts behind `npm test` and `npm run demo`, run as they are in an empty folder whose tools are stand-ins. What the
+ * The scripts behind `npm test`, `npm run demo` and `npm run servers`, run as they are in an empty folder whose tools are stand-ins. What the
  * bootstrap does with apt needs a machine to spare and is not run here.
  */
 import { spawnSync } from 'node:child_process';
@@ -154,11 +154,109 @@ describe('test', () => {
   });
 });
 
+describe('servers', () => {
+  const servers = (...args: string[]) =>
+    script('servers.mjs', { PATH: join(root, 'bin'), ENTWINE_SERVERS: join(root, 'cache') }, args);
+  const built = (name: string): void => {
+    program(`cache/${name}/bin/${name.split('-')[0]}-server`, '');
+  };
+  const row = (product: string, version: string): string => {
+    const path = join(root, 'cache', `${product}-${version}`, 'bin', `${product}-server`);
+    return `${product.padEnd(8)} ${version.padEnd(9)} ${path}`;
+  };
+  const rows = (out: string): string[] => out.trimEnd().split('\n').slice(1);
+
+  test('lists what is there, in the order of versions', () => {
+    for (const name of ['valkey-9.1.2', 'redis-8.10.0', 'redis-8.6.3', 'redis-half']) built(name);
+    mkdirSync(join(root, 'cache/redis-9.0.0/bin'), { recursive: true });
+    const { code, out } = servers('--list');
+    expect(code).toBe(0);
+    expect(rows(out)).toEqual([row('redis', '8.6.3'), row('redis', '8.10.0'), row('valkey', '9.1.2')]);
+    expect(rows(servers('--list', 'redis-8.6').out)).toEqual([row('redis', '8.6.3')]);
+    expect(rows(servers('--list', 'redis-8.1').out)).toEqual([]);
+  });
+
+  test('says where there is nothing', () => {
+    const out = `no such server in ${join(root, 'cache')}; build with: npm run servers\n`;
+    expect(servers('--list')).toEqual({ code: 0, out, err: '' });
+  });
+
+  test('needs no tool and no network when everything named is there', () => {
+    for (const name of ['redis-7.0.15', 'redis-8.6.3', 'valkey-8.1.1', 'valkey-9.1.2']) built(name);
+    expect(rows(servers().out)).toHaveLength(4);
+    expect(servers('valkey', 'redis-8').err).toBe('');
+  });
+
+  test.each([['--all'], ['kvrocks-2'], ['redis-'], ['redis-8.6.3.1'], ['../redis-8']])('refuses %s', (word) => {
+    const { code, out, err } = servers(word);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(word);
+    expect(err).toContain('Usage: npm run servers -- [NAME...] [--list]');
+  });
+
+  describe.skipIf(!existsSync('/usr/share/keyrings/debian-archive-keyring.gpg'))('from an archive', () => {
+    beforeEach(() => {
+      for (const tool of ['gcc', 'g++', 'dpkg-source', 'pkg-config', 'make']) program(`bin/${tool}`, '');
+      const target = 'echo "bookworm-updates main http://wrong/"; echo "bookworm main http://archive.test/debian/"';
+      const unpack = '/bin/mkdir -p package-1/src';
+      program(
+        'bin/apt-get',
+        `case $1 in indextargets) ${target};; source) echo "$@" >${root}/source; ${unpack};; esac`,
+      );
+      const versions = ['5:8.0.6-3', '5:8.6.3-1~bpo13+1', '5:8.8.0~rc1-1', '8.1.1+dfsg1-3+deb13u2'];
+      program('bin/apt-cache', versions.map((version) => `echo "Version: ${version}"`).join('\n'));
+      const server = '#!/bin/sh\\necho server v=8.6.3 sha=0';
+      const make = `for made in server cli; do printf '${server}' >$3/redis-$made; /bin/chmod +x $3/redis-$made; done`;
+      program('bin/nice', `echo "$@" >${root}/nice; echo compiling; ${make}`);
+    });
+
+    test('builds the newest release that fits, once', () => {
+      const { code, out, err } = servers('redis-8');
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toContain('reading the index of source packages at http://archive.test/debian/\n');
+      expect(out).toContain(row('redis', '8.6.3'));
+      expect(read('source')).toMatch(/^source .*--only-source redis=5:8\.6\.3-1~bpo13\+1\n$/);
+      expect(read('nice')).toMatch(
+        /^make -C package-1\/src -j\d+ MALLOC=libc BUILD_TLS=no .* redis-server redis-cli\n$/,
+      );
+      expect(read('cache/logs/redis-8.6.3.log')).toBe('compiling\n');
+      expect(existsSync(join(root, 'cache/redis-8.6.3/bin/redis-cli'))).toBe(true);
+      rmSync(join(root, 'bin'), { recursive: true });
+      expect(rows(servers('redis-8').out)).toEqual([row('redis', '8.6.3')]);
+    });
+
+    test('says what Debian has when it has not what is named, and still builds the rest', () => {
+      const { code, err } = servers('redis-6', 'redis-8.6');
+      expect(code).toBe(1);
+      expect(err).toMatch(/^servers: Debian has no source package for redis-6 at http:\S+\. It has: redis-8\.0\.6, /);
+      expect(servers('--list').out).toContain(row('redis', '8.6.3'));
+    });
+
+    test('shows the end of the log of a build that fails, and leaves no server', () => {
+      program('bin/nice', 'echo compiling; echo the reason; exit 2');
+      const { code, err } = servers('redis-8');
+      expect(code).toBe(1);
+      expect(err).toContain('redis-8.6.3: the build failed (nice make ');
+      expect(err).toContain(`${join(root, 'cache/logs/redis-8.6.3.log')}\ncompiling\nthe reason\n`);
+      expect(servers('--list').out).toContain('no such server');
+    });
+
+    test('keeps no server that is of another version than its package', () => {
+      const { code, err } = servers('redis-8.0');
+      expect(code).toBe(1);
+      expect(err).toBe('servers: redis-8.0.6: the server built says it is: server v=8.6.3 sha=0\n');
+    });
+  });
+});
+
 // ---------------------------------------------------------------- helpers
 
-function script(name: string, env: NodeJS.ProcessEnv = {}): { code: number | null; out: string; err: string } {
-  const args = [join(root, 'scripts', name)];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+function script(
+  name: string,
+  env: NodeJS.ProcessEnv = {},
+  args: readonly string[] = [],
+): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts', name), ...args], {
     env: { ...process.env, ...env },
     encoding: 'utf8',
   });

@@ -1,0 +1,134 @@
+/** Hard case 4: writes and renewals around the moment at which a key expires elsewhere. */
+import { waitFor } from '../../apps/demo/src/lab/index.ts';
+import { inTime } from '../support/in-time.ts';
+import type { LiveCase } from '../support/live-case.ts';
+import type { Content } from '../support/read-content.ts';
+import type { Stage } from '../support/stage.ts';
+
+type Words = readonly (string | number)[];
+
+interface Kind {
+  readonly make: (key: string) => Words;
+  readonly made: Content;
+  readonly touch: (key: string) => Words;
+}
+
+/** Every kind of key, and a write that adds to it. */
+const keyKinds: Readonly<Record<string, Kind>> = {
+  hash: {
+    make: (k) => ['HSET', k, 'f', '1', 'g', '2'],
+    made: { hash: { f: '1', g: '2' } },
+    touch: (k) => ['HSET', k, 'h', '3'],
+  },
+  set: { make: (k) => ['SADD', k, 'm', 'n'], made: { set: ['m', 'n'] }, touch: (k) => ['SADD', k, 'o'] },
+  zset: {
+    make: (k) => ['ZADD', k, 1, 'm', 2, 'n'],
+    made: { zset: { m: '1', n: '2' } },
+    touch: (k) => ['ZADD', k, 3, 'o'],
+  },
+  list: { make: (k) => ['RPUSH', k, 'x', 'y'], made: { list: ['x', 'y'] }, touch: (k) => ['RPUSH', k, 'z'] },
+  count: { make: (k) => ['INCRBY', k, 5], made: { string: '5' }, touch: (k) => ['INCR', k] },
+  text: { make: (k) => ['SET', k, 'v'], made: { string: 'v' }, touch: (k) => ['APPEND', k, 'w'] },
+};
+
+/** Makes a key of every kind at `a`, to expire at one moment, and cuts the links; undefined when that took too long. */
+async function expiringApart(
+  stage: Stage,
+  ttlMs: number,
+  number: number,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const keys: Record<string, string> = {};
+  const at = Date.now() + ttlMs;
+  for (const [name, { make }] of Object.entries(keyKinds)) {
+    const key = stage.key(`${name}:${number}`);
+    keys[name] = key;
+    await stage.transaction('a', make(key), ['PEXPIREAT', key, at]);
+  }
+  await stage.settled();
+  stage.apart();
+  for (const site of stage.names) {
+    for (const key of Object.values(keys)) if ((await stage.do(site, 'PEXPIRETIME', key)) !== at) return undefined;
+  }
+  return keys;
+}
+
+async function allGone(stage: Stage, keys: Readonly<Record<string, string>>, sites: readonly string[]): Promise<void> {
+  for (const site of sites) for (const key of Object.values(keys)) await stage.gone(site, key);
+}
+
+const lateMs = 40;
+
+export const expiries: readonly LiveCase[] = [
+  {
+    name: '04-write-just-before-expiry',
+    title: 'a write a moment before expiry that reaches a peer after it leaves no immortal fragment',
+    run: (stage) =>
+      inTime(async (ttlMs, number) => {
+        const keys = await expiringApart(stage, ttlMs, number);
+        if (keys === undefined) return false;
+        const [last = ''] = Object.values(keys).slice(-1);
+        await waitFor('expiry is near', async () => Number(await stage.do('a', 'PTTL', last)) < lateMs, { everyMs: 1 });
+        const touches = Object.entries(keyKinds).map(([name, { touch }]) => touch(keys[name] ?? ''));
+        const asked = Object.values(keys).map((key) => ['PTTL', key]);
+        const replies = await stage.transaction('a', ...touches, ...asked);
+        const left = replies.slice(touches.length);
+        if (!left.every((ttl) => Number(ttl) >= 0)) return false;
+        await allGone(stage, keys, stage.names);
+        for (const key of Object.values(keys)) await stage.holds(key, undefined);
+        return true;
+      }),
+  },
+  {
+    name: '04-expiry-told-before-it-happens',
+    title: 'a site that is slow to expire, and has written meanwhile, hears of the expiry first: no immortal fragment',
+    own: { names: ['a', 'b'], redisArgs: ['--enable-debug-command', 'local'] },
+    run: (stage) =>
+      inTime(async (ttlMs, number) => {
+        // Then an expired key goes only when somebody looks for it.
+        await stage.do('b', 'DEBUG', 'SET-ACTIVE-EXPIRE', 0);
+        const keys = await expiringApart(stage, ttlMs, number);
+        if (keys === undefined) return false;
+        const touches = Object.entries(keyKinds).map(([name, { touch }]) => touch(keys[name] ?? ''));
+        const asked = Object.values(keys).map((key) => ['PTTL', key]);
+        const replies = await stage.transaction('b', ...touches, ...asked);
+        if (!replies.slice(touches.length).every((ttl) => Number(ttl) >= 0)) return false;
+        await allGone(stage, keys, ['a']);
+        await stage.captured('a');
+        await stage.settled();
+        for (const key of Object.values(keys)) await stage.holds(key, undefined);
+        return true;
+      }),
+  },
+  {
+    name: '04-renewal-against-expiry',
+    title: 'a renewal beats the expiry of a site that did not know it: the key is whole everywhere, of every kind',
+    run: (stage) =>
+      inTime(async (ttlMs, number) => {
+        const keys = await expiringApart(stage, ttlMs, number);
+        if (keys === undefined) return false;
+        const until = Date.now() + 3_600_000;
+        const renewals = Object.values(keys).map((key) => ['PEXPIREAT', key, until]);
+        if (!(await stage.transaction('a', ...renewals)).every((reply) => reply === 1)) return false;
+        await allGone(stage, keys, ['b', 'c']);
+        for (const [name, { made }] of Object.entries(keyKinds)) await stage.holds(keys[name] ?? '', made, until);
+        return true;
+      }),
+  },
+  {
+    name: '04-counter-restarts',
+    title:
+      'a counter that expired everywhere while links were cut restarts from one base: increments of all sites count',
+    run: (stage) =>
+      inTime(async (ttlMs, number) => {
+        const keys = await expiringApart(stage, ttlMs, number);
+        if (keys === undefined) return false;
+        await allGone(stage, keys, stage.names);
+        const key = keys.count ?? '';
+        await stage.do('a', 'INCRBY', key, 2);
+        await stage.do('b', 'INCRBY', key, 3);
+        await stage.do('c', 'INCRBY', key, 10);
+        await stage.holds(key, { string: '15' });
+        return true;
+      }),
+  },
+];
