@@ -5,22 +5,11 @@
  * from apt, and only as root; no service is started and none that runs is touched. The workspace's packages come from
  * the lockfile, unchanged. It does *not* update anything that is there already.
  */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPackages, isExecutable, onPath, requireInstaller, run as runIn, SetupError } from './system.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
@@ -37,14 +26,11 @@ const policyFile = '/usr/sbin/policy-rc.d';
 const policySaved = `${policyFile}.entwine-saved`;
 const policyNote = '# Temporary, by the Entwine bootstrap: no service starts while packages are installed. Process';
 
-/** Something the reader can put right; shown without a stack. */
-class BootstrapError extends Error {}
-
 try {
   await installPrograms();
   installWorkspace();
 } catch (error) {
-  if (!(error instanceof BootstrapError)) throw error;
+  if (!(error instanceof SetupError)) throw error;
   console.error(`bootstrap: ${error.message}`);
   process.exitCode = 1;
 }
@@ -54,40 +40,11 @@ try {
 async function installPrograms() {
   const packages = programs.filter(({ program }) => !onPath(program)).map(({ pkg }) => pkg);
   if (packages.length === 0) return;
-  const names = packages.join(', ');
-  if (!onPath('apt-get')) {
-    throw new BootstrapError(`missing system packages: ${names}. Install them with this system's package manager.`);
-  }
-  if (process.getuid() !== 0) {
-    throw new BootstrapError(
-      `missing system packages: ${names}. Install them with: sudo apt-get install ${packages.join(' ')}`,
-    );
-  }
-  say(`installing system packages: ${names}`);
-  await withoutServices(() => {
-    // The package lists of a fresh machine are empty or old: fetch them only when the first attempt fails.
-    if (apt('install', packages).ok) return;
-    const update = apt('update', []);
-    const install = apt('install', packages);
-    if (!install.ok) {
-      const output = `${update.ok ? '' : update.output}${install.output}`;
-      throw new BootstrapError(`apt-get install ${packages.join(' ')} failed:\n${output}`);
-    }
-  });
+  requireInstaller(packages);
+  say(`installing system packages: ${packages.join(', ')}`);
+  await withoutServices(() => installPackages(packages, root));
   const absent = programs.filter(({ program }) => !onPath(program)).map(({ program }) => program);
-  if (absent.length > 0) throw new BootstrapError(`installed, but not on the PATH: ${absent.join(', ')}`);
-}
-
-function apt(action, packages) {
-  const options = ['-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
-  const keepConfig = ['-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold'];
-  return run('apt-get', [action, ...options, ...keepConfig, ...packages], {
-    // dpkg insists on the administrators' folders; NEEDRESTART keeps other services as they are.
-    PATH: [process.env.PATH, '/usr/sbin', '/sbin'].join(delimiter),
-    DEBIAN_FRONTEND: 'noninteractive',
-    NEEDRESTART_SUSPEND: '1',
-    LC_ALL: 'C',
-  });
+  if (absent.length > 0) throw new SetupError(`installed, but not on the PATH: ${absent.join(', ')}`);
 }
 
 /**
@@ -155,7 +112,7 @@ function installWorkspace() {
     PATH: path.join(delimiter),
     CI: 'true',
   });
-  if (!result.ok) throw new BootstrapError(`pnpm install --frozen-lockfile failed:\n${result.output}`);
+  if (!result.ok) throw new SetupError(`pnpm install --frozen-lockfile failed:\n${result.output}`);
   mkdirSync(join(root, 'node_modules'), { recursive: true });
   writeFileSync(marker, `${state}\n`);
 }
@@ -182,30 +139,7 @@ function workspaceState() {
 // ---------------------------------------------------------------- helpers
 
 function run(command, args, env = {}) {
-  const result = spawnSync(command, args, {
-    cwd: root,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (result.signal !== null) throw new BootstrapError(`${command} was ended by ${result.signal}`);
-  const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ? `${result.error.message}\n` : ''}`;
-  return { ok: result.status === 0, status: result.status, output };
-}
-
-function onPath(program) {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return folders.some((folder) => folder !== '' && isExecutable(join(folder, program)));
-}
-
-function isExecutable(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
+  return runIn(command, args, { cwd: root, env });
 }
 
 function say(text) {
