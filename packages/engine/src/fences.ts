@@ -203,8 +203,18 @@ export class Fences {
         moves.filter((other) => sameMove(other, ask)),
       );
     }
+    this.#askAgain(fence.asks);
     this.add(answers.asks);
     return answers;
+  }
+
+  /** Keys that were asked for again while the fence was on its way are still to be read: they are not told by parts until then. */
+  #askAgain(answered: readonly Ask[]): void {
+    const keys = new Set(answered.map(({ db, key }) => `${db} ${key}`));
+    for (const ask of this.#open) {
+      if (ask.type !== 'state' || !keys.has(`${ask.db} ${ask.key}`)) continue;
+      this.#shard.model.ask(ask.db, ask.key, ask.overwrites);
+    }
   }
 
   /** Moves to a list that were seen after the fence was sent: what it read has them already. */
