@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { ownOrigin, peerTime } from '../test-support/entries.ts';
+import { partShard } from '../test-support/part-shard.ts';
+import type { ApplyLane, Batch } from './apply-lane.ts';
+import { Checks } from './checks.ts';
+import { Corrections } from './corrections.ts';
+import { Fences } from './fences.ts';
+
+/** Fences over a lane that is open; `reply` is what a fence reads, once it has been seen. */
+function setup() {
+  const { shard } = partShard();
+  const sent: Batch[] = [];
+  const lane: Pick<ApplyLane, 'isOpen' | 'send'> = { isOpen: true, send: (batch) => sent.push(batch) };
+  const fences = new Fences(shard, lane as ApplyLane, { fenceAnswered: () => {} });
+  const stamp = { time: peerTime(9), priority: 1, origin: ownOrigin };
+  const corrections = new Corrections([], (db, key) => shard.model.obtain(db, key));
+  const checks = new Checks(shard, fences);
+  return {
+    fences,
+    sent,
+    asked: (key: string) => shard.model.find(0, key)?.asked,
+    ask: (key: string, overwrites = false) => fences.add([{ type: 'state', db: 0, key, overwrites }]),
+    reply: (...values: (Uint8Array | number | null)[]) => {
+      const batch = sent.at(-1)!;
+      batch.onValues!(values);
+      fences.seen(batch);
+      return fences.answer(stamp, () => [], corrections, checks)!.ops;
+    },
+  };
+}
+
+/** What DUMP and PEXPIRETIME reply of a key that is gone. */
+const gone = [null, -2] as const;
+
+describe('Fences', () => {
+  it('tell a key once that is asked for several times before it is read', () => {
+    const { fences, sent, ask, asked, reply } = setup();
+    ask('l');
+    ask('l');
+    expect(asked('l')).toBe(1);
+    fences.pump();
+    expect(reply(...gone)).toMatchObject([{ type: 'state', key: 'l', content: null }]);
+    expect(asked('l')).toBe(0);
+    fences.pump();
+    expect(sent).toHaveLength(1);
+  });
+
+  it.each([
+    { again: false, level: 1 },
+    { again: true, level: 2 },
+  ])('keep a key asked for that was asked for again while it was being read: $again', ({ again, level }) => {
+    const { fences, sent, ask, asked, reply } = setup();
+    ask('l');
+    ask('other');
+    fences.pump();
+    ask('l', again);
+    expect(reply(...gone, ...gone)).toHaveLength(2);
+    // What is added to it now is in what will be read, and must not be told beside that.
+    expect(asked('l')).toBe(level);
+    expect(asked('other')).toBe(0);
+    fences.pump();
+    expect(sent).toHaveLength(2);
+    expect(reply(...gone)).toHaveLength(1);
+    expect(asked('l')).toBe(0);
+  });
+});
