@@ -1,6 +1,7 @@
 /** Hard cases 15 and 21: the expiry register of keys that are overwritten, emptied, made anew and expired. */
 import { inTime } from '../support/in-time.ts';
 import type { LiveCase } from '../support/live-case.ts';
+import type { Stage } from '../support/stage.ts';
 
 const hour = 3_600_000;
 
@@ -108,38 +109,26 @@ export const registers: readonly LiveCase[] = [
   },
   {
     name: '21-emptied-then-expired',
-    title: 'keys emptied, made again, expired, deleted by a user: a renewal elsewhere beats the expiry, not the user',
+    title: 'keys emptied, made again and expired: a renewal elsewhere beats the expiry',
     run: (stage) =>
       inTime(async (ttlMs, number) => {
-        const rounds = Array.from({ length: 12 }, (_, i) => i);
-        const kept = rounds.map((i) => stage.key(`${number}:kept:${i}`));
-        const deleted = rounds.map((i) => stage.key(`${number}:deleted:${i}`));
-        const all = [...kept, ...deleted];
-        const until = Date.now() + ttlMs;
-        // Emptied by SREM, without a delete in the stream; then made again, to expire.
-        await stage.send(
-          'a',
-          all.flatMap((key) => [
-            ['SADD', key, 'm'],
-            ['PEXPIRE', key, hour],
-            ['SREM', key, 'm'],
-            ['SADD', key, 'n'],
-          ]),
-        );
-        await stage.send(
-          'a',
-          all.map((key) => ['PEXPIREAT', key, until]),
-        );
-        await stage.settled();
-        stage.apart();
-        const renewed = Date.now() + hour;
-        const replies = await stage.send(
-          'b',
-          all.map((key) => ['PEXPIREAT', key, renewed]),
-        );
-        if (!replies.every((reply) => reply === 1)) return false;
-        for (const key of all) await stage.gone('a', key);
-        await stage.captured('a', 'b');
+        const keys = twelve(stage, `${number}`);
+        const renewed = await renewedBeside(stage, keys, ttlMs);
+        if (renewed === undefined) return false;
+        for (const key of keys) await stage.holds(key, { set: ['n'] }, renewed);
+        return true;
+      }),
+  },
+  {
+    name: '21-deleted-once-expired',
+    title: 'keys expired, made again and deleted by a user: a renewal elsewhere beats the expiry, not the user',
+    gap: 'a site that let the key expire as well asks for the renewed one, and is told it by one that has not seen the delete',
+    run: (stage) =>
+      inTime(async (ttlMs, number) => {
+        const kept = twelve(stage, `${number}:kept`);
+        const deleted = twelve(stage, `${number}:deleted`);
+        const renewed = await renewedBeside(stage, [...kept, ...deleted], ttlMs);
+        if (renewed === undefined) return false;
         // Made again by a user, and deleted: a delete of the same key as the expiry's.
         await stage.send(
           'a',
@@ -154,3 +143,40 @@ export const registers: readonly LiveCase[] = [
       }),
   },
 ];
+
+function twelve(stage: Stage, name: string): readonly string[] {
+  return Array.from({ length: 12 }, (_, i) => stage.key(`${name}:${i}`));
+}
+
+/**
+ * Keys emptied, made again, and expired at A, while B, cut off, renews them. Returns until when they live at B; undefined when
+ * that came too late.
+ */
+async function renewedBeside(stage: Stage, keys: readonly string[], ttlMs: number): Promise<number | undefined> {
+  const until = Date.now() + ttlMs;
+  // Emptied by SREM, without a delete in the stream; then made again, to expire.
+  await stage.send(
+    'a',
+    keys.flatMap((key) => [
+      ['SADD', key, 'm'],
+      ['PEXPIRE', key, hour],
+      ['SREM', key, 'm'],
+      ['SADD', key, 'n'],
+    ]),
+  );
+  await stage.send(
+    'a',
+    keys.map((key) => ['PEXPIREAT', key, until]),
+  );
+  await stage.settled();
+  stage.apart();
+  const renewed = Date.now() + hour;
+  const replies = await stage.send(
+    'b',
+    keys.map((key) => ['PEXPIREAT', key, renewed]),
+  );
+  if (!replies.every((reply) => reply === 1)) return undefined;
+  for (const key of keys) await stage.gone('a', key);
+  await stage.captured('a', 'b');
+  return renewed;
+}
