@@ -15,7 +15,7 @@ export type Step =
       readonly parts: readonly { readonly key: string; readonly what: Truth | 'stray' | 'write' }[];
     }
   | { readonly do: 'deliver' | 'read' | 'ask' | 'lose' | 'restore' }
-  /** The reader's connection breaks: so many units are read again, and nobody waits for what was asked. */
+  /** The reader's connection breaks: so many units are read again, and all from the first delete that was not judged. */
   | { readonly do: 'reread'; readonly units: number };
 type Item = { key: string; kind: 'expired' | 'evicted' } | { fence: number; restores: boolean };
 type Judged = StreamDelete & { readonly truth: Truth; verdict?: Verdict; batch?: number };
@@ -82,7 +82,9 @@ export class DeleteWorld {
 
   #reread(units: number): void {
     const read = this.#history.length - this.#stream.length;
-    this.#stream = this.#history.slice(Math.max(0, read - units));
+    const unjudged = this.#history.findIndex((unit) => unit.some((one) => this.#waiting.includes(one)));
+    const from = Math.max(0, read - units);
+    this.#stream = this.#history.slice(unjudged < 0 ? from : Math.min(from, unjudged));
     this.#waiting = [];
   }
 
