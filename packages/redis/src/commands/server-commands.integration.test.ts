@@ -1,12 +1,13 @@
 import type { Command, ServerCommands } from '@entwine/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aclLines } from '../inspect/acl-lines.ts';
-import { RedisServer, until } from '../testing/redis-server.ts';
+import { RedisServer, stopAllServers, until } from '../testing/redis-server.ts';
 import { createServerCommands } from './server-commands.ts';
 
 const open: ServerCommands[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((commands) => commands.close()));
+  await stopAllServers();
 });
 
 function ask(...options: Parameters<typeof createServerCommands>): ServerCommands {
