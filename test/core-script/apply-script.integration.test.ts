@@ -128,6 +128,36 @@ describe('what the data refuses', () => {
     });
   });
 
+  test('a sum beyond 64 bits is counted, and stays at their end', async () => {
+    const [most, least] = ['9223372036854775807', '-9223372036854775808'];
+    await bench.call([
+      'S',
+      's',
+      '70',
+      'E',
+      's',
+      '4000000000000',
+      'H',
+      'h',
+      'up',
+      '70',
+      'H',
+      'h',
+      'down',
+      '-70',
+      'S',
+      'r',
+      '-1',
+    ]);
+    expect(await bench.call(['I', 's', most, 'J', 'h', 'up', most, 'J', 'h', 'down', least])).toBe('ok:3');
+    expect(await bench.call(['R', 's', 'r', '', least, '', 'R', 'h', 'h', 'down', '-1', ''])).toBe('ok:2');
+    expect(await bench.readout()).toEqual({
+      '0 h': `hash {"down"="${least}" "up"="${most}"}`,
+      '0 r': `string {""="${least}"}`,
+      '0 s': `string {""="${most}"} until 4000000000000`,
+    });
+  });
+
   test('a key of another type gives way to a write, and is left alone by a removal', async () => {
     await bench.call(['A', 's', 'm', 'Z', 'z', '1', 'm', 'H', 'h', 'f', 'v', 'S', 'k', 'v']);
     expect(await bench.call(['h', 's', 'm', 'a', 'z', 'm', 'z', 'h', 'f', 'h', 'k', ''])).toBe('ok:0');

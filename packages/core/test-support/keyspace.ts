@@ -111,9 +111,9 @@ export class Keyspace {
       case 'Z':
         return [4, this.#forced(a, () => this.#write(a, 'zset', c, scoreOf(b)))];
       case 'I':
-        return [3, this.#forced(a, () => this.#add(a, 'string', '', b))];
+        return [3, this.#forced(a, () => this.#addOrEnd(a, 'string', '', b))];
       case 'J':
-        return [4, this.#forced(a, () => this.#add(a, 'hash', b, c))];
+        return [4, this.#forced(a, () => this.#addOrEnd(a, 'hash', b, c))];
       case 'Y':
         return [4, this.#forced(a, () => this.#add(a, 'zset', c, b))];
       case 'h':
@@ -195,7 +195,7 @@ export class Keyspace {
       this.#remove(key, kind, field);
       return true;
     }
-    return this.#add(key, kind, field, by) === 'done';
+    return this.#addOrEnd(key, kind, field, by) === 'done';
   }
 
   #holds(test: string, key: string, field: string, expected: string): boolean {
@@ -308,6 +308,16 @@ export class Keyspace {
     if (found?.kind !== kind || !found.cells.delete(kind === 'string' ? '' : field)) return false;
     if (found.cells.size === 0) this.#keys().delete(key);
     return true;
+  }
+
+  /** As the script adds: a sum beyond 64 bits is refused, and leaves their end. */
+  #addOrEnd(key: string, kind: HeldKind, field: string, by: string): 'done' | 'refused' | 'type' {
+    const result = this.#add(key, kind, field, by);
+    const held = strictInteger((this.#keys().get(key)?.cells.get(field) as string | undefined) ?? '0');
+    const step = strictInteger(by);
+    if (result === 'refused' && kind !== 'zset' && held !== undefined && step !== undefined)
+      this.#write(key, kind, field, step < 0n ? '-9223372036854775808' : '9223372036854775807');
+    return result;
   }
 
   #add(key: string, kind: HeldKind, field: string, by: string): 'done' | 'refused' | 'type' {

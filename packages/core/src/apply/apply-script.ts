@@ -15,7 +15,7 @@
  * | C | key type | UNLINK unless it is of that type |
  * | H A Z | key field value / key member / key score member | HSET, SADD, ZADD; a key of another type is deleted first |
  * | h a z | key field / key member | HDEL, SREM, ZREM; another type is left alone |
- * | I J Y | key by / key field by / key by member | INCRBY, HINCRBY, ZINCRBY; another type is deleted first |
+ * | I J Y | key by / key field by / key by member | INCRBY, HINCRBY, ZINCRBY; another type is deleted first; a sum beyond 64 bits is refused and leaves their end |
  * | E P | key at / key | PEXPIREAT, PERSIST; an `at` that has passed (T too) moves on by whole `expiryGraceMs` |
  * | D | db | SELECT |
  * | R | test key field by alone | corrects by difference: when `alone` is not '' and the test holds for it, the cell is removed; else `by` is added |
@@ -73,6 +73,12 @@ local function write(key, ...)
     if not failed(try(...)) then return end
   end
   refused = refused + 1
+  return r.err
+end
+local function saturate(err, by, key, field)
+  if not err or not string.find(err, 'overflow', 1, true) then return end
+  local last = string.sub(by, 1, 1) == '-' and '-9223372036854775808' or '9223372036854775807'
+  if field then call('HSET', key, field, last) else call('SET', key, last, 'KEEPTTL') end
 end
 local function holds(test, key, field, expected)
   local r
@@ -136,12 +142,14 @@ while i <= n do
   elseif c == 'H' then write(A[i+1], 'HSET', A[i+1], A[i+2], A[i+3]) i = i + 4
   elseif c == 'A' then write(A[i+1], 'SADD', A[i+1], A[i+2]) i = i + 3
   elseif c == 'Z' then write(A[i+1], 'ZADD', A[i+1], A[i+2], A[i+3]) i = i + 4
-  elseif c == 'I' then write(A[i+1], 'INCRBY', A[i+1], A[i+2]) i = i + 3
+  elseif c == 'I' then saturate(write(A[i+1], 'INCRBY', A[i+1], A[i+2]), A[i+2], A[i+1]) i = i + 3
   elseif c == 'T' then call('SET', A[i+1], A[i+2], 'PXAT', future(A[i+3])) i = i + 4
   elseif c == 'X' then call('UNLINK', A[i+1], A[i+1]) i = i + 2
   elseif c == 'E' then call('PEXPIREAT', A[i+1], future(A[i+2])) i = i + 3
   elseif c == 'K' then call('SET', A[i+1], A[i+2], 'KEEPTTL') i = i + 3
-  elseif c == 'J' then write(A[i+1], 'HINCRBY', A[i+1], A[i+2], A[i+3]) i = i + 4
+  elseif c == 'J' then
+    saturate(write(A[i+1], 'HINCRBY', A[i+1], A[i+2], A[i+3]), A[i+3], A[i+1], A[i+2])
+    i = i + 4
   elseif c == 'Y' then write(A[i+1], 'ZINCRBY', A[i+1], A[i+2], A[i+3]) i = i + 4
   elseif c == 'h' then try('HDEL', A[i+1], A[i+2]) i = i + 3
   elseif c == 'a' then try('SREM', A[i+1], A[i+2]) i = i + 3
@@ -159,7 +167,10 @@ while i <= n do
     if test == 's' then if lone then call('UNLINK', k, k) else r = try('INCRBY', k, by) end
     elseif test == 'h' then if lone then call('HDEL', k, f) else r = try('HINCRBY', k, f, by) end
     elseif lone then call('ZREM', k, f) else r = try('ZINCRBY', k, by, f) end
-    if failed(r) then refused = refused + 1 end
+    if failed(r) then
+      refused = refused + 1
+      saturate(r.err, by, k, test == 'h' and f)
+    end
     i = i + 6
   elseif c == 'G' then
     local n = tonumber(A[i+1])

@@ -21,6 +21,9 @@ export interface Settlement {
   readonly base: Version | undefined;
 }
 
+/** The least and the greatest that a server takes as an increment. */
+const [leastStep, greatestStep] = [-(2n ** 63n), 2n ** 63n - 1n];
+
 /** Arguments of a command, or elements of a list, that go into one call within the script. */
 const mostArguments = 4000;
 
@@ -95,10 +98,12 @@ export class Effects {
   add(kind: KindIndex, key: ByteString, field: ByteString, by: bigint): void {
     this.#counted(true);
     this.bytes += key.length + field.length;
-    const text = by.toString();
+    const step = kind === kinds.zset ? by : stepOf(by);
+    const text = step.toString();
     if (kind === kinds.string) this.args.push('I', key, text);
     else if (kind === kinds.hash) this.args.push('J', key, field, text);
     else this.args.push('Y', key, text, field);
+    if (step !== by) this.add(kind, key, field, by - step);
   }
 
   /**
@@ -110,7 +115,13 @@ export class Effects {
     const { kind, key, field, by } = settlement;
     const test: Test = kind === kinds.string ? 's' : kind === kinds.hash ? 'h' : 'z';
     this.settlements.push(settlement);
-    this.args.push('R', test, key, field, by.toString(), alone);
+    let step = kind === kinds.zset ? by : stepOf(by);
+    this.args.push('R', test, key, field, step.toString(), alone);
+    // What is removed as a whole holds 64 bits: nothing is left to be added.
+    for (let left = by - step; left !== 0n && alone === ''; left -= step) {
+      step = stepOf(left);
+      this.args.push('R', test, key, field, step.toString(), '');
+    }
   }
 
   /** A bit or a sketch element. */
@@ -221,6 +232,11 @@ export class Effects {
     this.count++;
     if (grows) this.grows = true;
   }
+}
+
+/** As much of an increment as a server takes at once. */
+function stepOf(by: bigint): bigint {
+  return by < leastStep ? leastStep : by > greatestStep ? greatestStep : by;
 }
 
 /** A score as Redis reads it. */
