@@ -8,6 +8,7 @@ const text = bytes.map((value) => toByteString(value));
 const time = fc.oneof(fc.maxSafeNat(), fc.nat({ max: 200 }));
 const small = fc.nat({ max: 300 });
 const at = fc.option(time, { nil: null });
+const wideAt = fc.option(fc.oneof(time, fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n })), { nil: null });
 const sum = fc.oneof(fc.bigInt({ min: -(2n ** 66n), max: 2n ** 66n }), fc.bigInt({ min: -200n, max: 200n }));
 const base = fc.oneof(
   fc.record({ stable: time }),
@@ -49,9 +50,9 @@ const anyContent: fc.Arbitrary<KeyContent> = fc.oneof(
 
 const is = <const T extends Op['type']>(type: T): { type: fc.Arbitrary<T> } => ({ type: fc.constant(type) });
 const anyOldRest = fc.oneof(
-  fc.record({ ...is('assign'), value: bytes, expiry: fc.oneof(at, fc.constant('keep' as const)) }),
+  fc.record({ ...is('assign'), value: bytes, expiry: fc.oneof(wideAt, fc.constant('keep' as const)) }),
   fc.record({ ...is('delete') }),
-  fc.record({ ...is('expire'), at }),
+  fc.record({ ...is('expire'), at: wideAt }),
   fc.record({ ...is('field'), field: text, value: fc.option(bytes, { nil: null }) }),
   fc.record({ ...is('member'), member: text, present: fc.boolean() }),
   fc.record({
@@ -82,7 +83,7 @@ const anyNewRest = fc.oneof(
   }),
   fc.record({
     ...is('state'),
-    ...{ content: fc.option(anyContent, { nil: null }), expiry: at, covers: fc.option(covers, { nil: null }) },
+    ...{ content: fc.option(anyContent, { nil: null }), expiry: wideAt, covers: fc.option(covers, { nil: null }) },
   }),
   fc.record({ ...is('want'), version }),
   fc.record({ ...is('check'), digest: text, covers }),

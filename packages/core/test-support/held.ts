@@ -28,7 +28,7 @@ export function scoreOf(text: string): number {
 }
 
 /** A line about one key: what it is, what it holds, when it expires. */
-export function describeKey(kind: HeldKind, cells: ReadonlyMap<string, Held>, expiry: number): string {
+export function describeKey(kind: HeldKind, cells: ReadonlyMap<string, Held>, expiry: number | bigint): string {
   const held = [...cells].map(([field, value]) => `${JSON.stringify(field)}=${JSON.stringify(String(value))}`);
   return `${kind} {${held.sort().join(' ')}}${expiry === -1 ? '' : ` until ${expiry}`}`;
 }

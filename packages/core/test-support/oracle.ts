@@ -2,7 +2,7 @@
  * The slow, obvious merge: from the whole set of ops to what every site must hold, written from the contract and from
  * nothing else. It knows everything ever written, so it has no cut: "stable at s" is the newest base at or below s.
  */
-import type { Base, Covers, Entry, Op } from '../src/entry/entry.ts';
+import type { Base, Covers, Entry, Expiry, Op } from '../src/entry/entry.ts';
 import { describeKey, type Held, type HeldKind, strictInteger } from './held.ts';
 import { elementsOf, inLex, inScores, sketchOf, withBit } from './keyspace-commands.ts';
 
@@ -41,7 +41,7 @@ interface Facts {
   readonly roots: Version[];
   readonly registers: Register[];
   readonly increments: Increment[];
-  readonly expiries: { readonly version: Version; readonly at: number | null; readonly byRoot: boolean }[];
+  readonly expiries: { readonly version: Version; readonly at: Expiry; readonly byRoot: boolean }[];
   readonly ends: End[];
   readonly layers: Layer[];
   readonly ranges: { readonly version: Version; readonly op: Extract<Op, { type: 'range' }> }[];
@@ -100,7 +100,7 @@ export function oracle(entries: Iterable<Entry>): Record<string, string> {
 /** The version one index later: of what an op writes that deletes first. */
 const following = ([time, priority, index]: Version): Version => [time, priority, index + 1];
 
-function noteRoot(facts: Facts, version: Version, at: number | null | 'keep', written: Version = version): void {
+function noteRoot(facts: Facts, version: Version, at: Expiry | 'keep', written: Version = version): void {
   facts.roots.push(version);
   if (at !== 'keep') facts.expiries.push({ version: written, at, byRoot: true });
 }

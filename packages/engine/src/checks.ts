@@ -116,7 +116,7 @@ export class Checks {
       this.#shard.model.contend(state);
       return undefined;
     }
-    return expiry !== null && expiry - this.#shard.now() < expiringMs ? undefined : contentDigest(content, expiry);
+    return expiry !== null && expiry < this.#shard.now() + expiringMs ? undefined : contentDigest(content, expiry);
   }
 
   /** Compares what another site told with what the key holds here. Returns whether it has to be asked for. */

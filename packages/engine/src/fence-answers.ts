@@ -131,7 +131,6 @@ export class FenceAnswers {
     const state = this.#shard.model.answered(db, key);
     if (state !== undefined) this.#whole.add(state);
     const content = dump instanceof Uint8Array ? contentOfDump(dump) : emptied(state);
-    const at = Number(expiry);
     if (state !== undefined) this.#noteMoved(state, overwrites ? null : content);
     this.#add({
       type: 'state',
@@ -139,7 +138,7 @@ export class FenceAnswers {
       index: this.#index,
       key,
       content,
-      expiry: dump !== null && at >= 0 ? at : null,
+      expiry: dump === null ? null : expiryOf(expiry, state),
       covers,
     });
   }
@@ -218,7 +217,18 @@ export class FenceAnswers {
 /** What a key holds, by elements, and when it expires. */
 function read(dump: ReplyValue, at: ReplyValue): { readonly content: KeyContent | null; readonly expiry: Expiry } {
   if (!(dump instanceof Uint8Array)) return { content: null, expiry: null };
-  return { content: contentOfDump(dump), expiry: Number(at) >= 0 ? Number(at) : null };
+  return { content: contentOfDump(dump), expiry: expiryOf(at) };
+}
+
+/**
+ * When a key expires, as a script was told it: a double. Beyond what that tells exactly it is what the key's register holds,
+ * if it can be.
+ */
+function expiryOf(reply: ReplyValue, state?: KeyState): Expiry {
+  const at = Number(reply);
+  if (at <= Number.MAX_SAFE_INTEGER) return at >= 0 ? at : null;
+  const known = state?.expiry;
+  return typeof known === 'bigint' && Number(known) === at ? known : BigInt(at);
 }
 
 /**

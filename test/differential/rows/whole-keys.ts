@@ -38,11 +38,17 @@ function restored(d: Draw, payload: string): Words {
   return [...lifetime, ...d.maybe(0.75, 'REPLACE'), ...d.maybe(0.1, 'IDLETIME', '10'), ...d.maybe(0.1, 'FREQ', '3')];
 }
 
+/** A time that no double holds. */
+const never = '9223372036854770123';
+
 export const expiryRows: Rows = {
   expire: { loose: true, make: (d) => [d.anyKey(), String(Math.ceil(d.lifetime() / 1000)), ...condition(d)] },
   pexpire: { loose: true, make: (d) => [d.anyKey(), String(d.lifetime()), ...condition(d)] },
   expireat: { make: (d) => [d.anyKey(), String(Math.ceil(d.expiryAt() / 1000)), ...condition(d)] },
-  pexpireat: { weight: 15, make: (d) => [d.anyKey(), String(d.expiryAt()), ...condition(d)] },
+  pexpireat: {
+    weight: 15,
+    make: (d) => [d.anyKey(), d.random.chance(0.03) ? never : String(d.expiryAt()), ...condition(d)],
+  },
   persist: { make: (d) => [d.anyKey()] },
 };
 

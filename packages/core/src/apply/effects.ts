@@ -4,6 +4,7 @@
  * A builder of the script's argument list. It keeps the selected database and counts what it holds, nothing else.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
+import type { Expiry } from '../entry/entry.ts';
 import { type CellValue, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import type { Layer } from '../merge/key-state.ts';
 import type { Version } from '../version/version.ts';
@@ -49,7 +50,7 @@ export class Effects {
   }
 
   /** A string overwritten. @param expiry - absolute ms, null for none, 'keep' for what it had. */
-  set(key: ByteString, value: Uint8Array, expiry: number | null | 'keep'): void {
+  set(key: ByteString, value: Uint8Array, expiry: Expiry | 'keep'): void {
     this.bytes += value.length + key.length;
     this.#counted(true);
     if (expiry === null) this.args.push('S', key, value);
@@ -214,7 +215,7 @@ export class Effects {
     this.args.push('V', String(command.length), ...command);
   }
 
-  expire(key: ByteString, at: number | null): void {
+  expire(key: ByteString, at: Expiry): void {
     this.#counted(false);
     if (at === null) this.args.push('P', key);
     else this.args.push('E', key, String(at));

@@ -5,6 +5,7 @@
  * stream, but it says that the member is there.
  */
 import { type ByteString, fromByteString } from '../bytes/byte-string.ts';
+import { expiryTimeOf } from '../commands/arguments.ts';
 import { type CellValue, type KindIndex, kinds } from '../merge/cell-value.ts';
 import type { MeantStep } from '../merge/shadow.ts';
 import { streamCountAt, streamSizes } from './stream-script.ts';
@@ -100,7 +101,7 @@ function meantStep(letter: string, args: readonly (string | Uint8Array)[], i: nu
     case 'Y':
       return { does: 'add', kind: kinds.zset, field: third };
     case 'E':
-      return { does: 'expire', kind: kinds.string, field: '', at: Number(second) };
+      return { does: 'expire', kind: kinds.string, field: '', at: expiryTimeOf(second) };
     case 'P':
       return { does: 'expire', kind: kinds.string, field: '', at: -1 };
     default:

@@ -6,6 +6,7 @@ import { ByteWriter } from './byte-writer.ts';
 
 type Value =
   | readonly ['u8' | 'u32' | 'varint' | 'f64', number]
+  | readonly ['wide', number | bigint]
   | readonly ['signed', bigint]
   | readonly ['bytes', Uint8Array]
   | readonly ['text', string];
@@ -16,12 +17,14 @@ const anyNatural = fc.oneof(
   fc.integer({ min: 0, max: 53 }).map((bit) => Math.min(2 ** bit, Number.MAX_SAFE_INTEGER)),
   fc.integer({ min: 1, max: 53 }).map((bit) => 2 ** bit - 1),
 );
+const anyWide = fc.oneof(anyNatural, fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }));
 const anySigned = fc.oneof(fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), fc.bigInt({ min: -300n, max: 300n }));
 const anyBytes = fc.uint8Array({ maxLength: 200 });
 const anyValue: fc.Arbitrary<Value> = fc.oneof(
   fc.tuple(fc.constant('u8' as const), fc.nat({ max: 255 })),
   fc.tuple(fc.constant('u32' as const), fc.nat({ max: 0xffffffff })),
   fc.tuple(fc.constant('varint' as const), anyNatural),
+  fc.tuple(fc.constant('wide' as const), anyWide),
   fc.tuple(fc.constant('f64' as const), fc.double({ noNaN: true })),
   fc.tuple(fc.constant('signed' as const), anySigned),
   fc.tuple(fc.constant('bytes' as const), anyBytes),
@@ -114,6 +117,16 @@ describe('what is not there, or not canonical, fails and never throws', () => {
   ])('%s', (_name, bytes) => {
     const reader = new ByteReader(Uint8Array.from(bytes));
     expect(reader.varint()).toBe(0);
+    expect(reader.failed).toBe(true);
+  });
+
+  it.each([
+    ['a wide one padded by a zero', [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00]],
+    ['a wide one of 64 bits', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]],
+    ['a wide one that does not end', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
+  ])('%s', (_name, bytes) => {
+    const reader = new ByteReader(Uint8Array.from(bytes));
+    expect(reader.wide()).toBe(0);
     expect(reader.failed).toBe(true);
   });
 

@@ -60,6 +60,19 @@ export class ByteReader {
     return this.fail();
   }
 
+  /** What `ByteWriter.wide` wrote. */
+  wide(): number | bigint {
+    let length = 0;
+    while (this.at + length < this.#end && this.#bytes[this.at + length]! >= 128) length++;
+    if (length < 7) return this.varint();
+    const end = this.at + length;
+    if (length > 8 || end >= this.#end || this.#bytes[end] === 0) return this.fail();
+    let value = 0n;
+    for (let i = end; i >= this.at; i--) value = (value << 7n) | BigInt(this.#bytes[i]! & 127);
+    this.at = end + 1;
+    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+  }
+
   signed(): bigint {
     const first = this.at < this.#end ? this.#bytes[this.at]! : 128;
     if (first < 128) {

@@ -72,6 +72,12 @@ export class ByteWriter {
     bytes[this.#length++] = rest;
   }
 
+  /** A non-negative integer of up to 63 bits as a varint of 1 to 9 bytes; a bigint only beyond the safe integers. */
+  wide(value: number | bigint): void {
+    if (typeof value === 'number') this.varint(value);
+    else this.#bigVarint(value);
+  }
+
   /** A signed integer of any size: zigzag varint. */
   signed(value: bigint): void {
     if (value >= minSmall && value <= maxSmall) {
@@ -79,7 +85,11 @@ export class ByteWriter {
       this.varint(small < 0 ? small * -2 - 1 : small * 2);
       return;
     }
-    let rest = value < 0n ? -value * 2n - 1n : value * 2n;
+    this.#bigVarint(value < 0n ? -value * 2n - 1n : value * 2n);
+  }
+
+  #bigVarint(value: bigint): void {
+    let rest = value;
     while (rest >= 128n) {
       this.u8(Number(rest & 127n) | 128);
       rest >>= 7n;

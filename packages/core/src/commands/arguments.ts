@@ -1,4 +1,5 @@
 /** Reading command arguments as Redis reads them: what it refuses as a number is none here. */
+import type { ExpiryTime } from '../entry/entry.ts';
 import { argument, argumentCount, argumentText, type Command } from '../resp/command.ts';
 
 const least = -(2n ** 63n);
@@ -23,11 +24,19 @@ export function databaseArgument(command: Command, i: number): number | undefine
   return naturalArgument(command, i, 2 ** 31 - 1);
 }
 
-/** An absolute time in milliseconds; undefined when it is none. Beyond the safe integers it is the greatest of them. */
-export function timeArgument(command: Command, i: number, unitMs: number): number | undefined {
+/** An absolute time in milliseconds; undefined when it is none. */
+export function timeArgument(command: Command, i: number, unitMs: number): ExpiryTime | undefined {
   const value = integerArgument(command, i);
   if (value === undefined || value < 0n) return undefined;
-  return Math.min(Number(value) * unitMs, Number.MAX_SAFE_INTEGER);
+  const ms = value * BigInt(unitMs);
+  // No server takes one beyond 64 bits.
+  return ms <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(ms) : ms < most ? ms : most;
+}
+
+/** A time in milliseconds from its text, as an expiry register holds it. */
+export function expiryTimeOf(text: string): ExpiryTime {
+  const ms = Number(text);
+  return ms <= Number.MAX_SAFE_INTEGER ? ms : BigInt(text);
 }
 
 /** A score: a double, infinities included; undefined when it is none. */

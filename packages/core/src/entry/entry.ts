@@ -11,8 +11,11 @@ import type { Time, Version } from '../version/version.ts';
 /** `site/shard/incarnation`: the writer of one log. */
 export type Origin = string;
 
-/** What an entry says about a key's expiry register: absolute Unix milliseconds, or none. */
-export type Expiry = number | null;
+/** Absolute Unix milliseconds; a bigint beyond the safe integers, up to 2^63 - 1. */
+export type ExpiryTime = number | bigint;
+
+/** What an entry says about a key's expiry register. */
+export type Expiry = ExpiryTime | null;
 
 /** Which of a key's cells a counter op adds to. */
 export type CounterCell = 'string' | 'hash' | 'zset';

@@ -57,12 +57,12 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
     const { value, expiry } = op;
     head(w, expiry === null ? code.assign : expiry === 'keep' ? code.assignKeep : code.assignAt, op, same);
     w.bytes(value);
-    if (typeof expiry === 'number') w.varint(expiry);
+    if (expiry !== null && expiry !== 'keep') w.wide(expiry);
   },
   delete: (w, op, same) => head(w, code.delete, op, same),
   expire: (w, op, same) => {
     head(w, op.at === null ? code.expireNone : code.expireAt, op, same);
-    if (op.at !== null) w.varint(op.at);
+    if (op.at !== null) w.wide(op.at);
   },
   field: (w, op, same) => {
     head(w, op.value === null ? code.fieldGone : code.fieldSet, op, same);
@@ -123,7 +123,7 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
     const { content, expiry, covers } = op;
     const kind = content === null ? noContent : contentCode(content);
     w.u8(kind | (covers === null ? 0 : hasCovers) | (expiry === null ? 0 : hasExpiry));
-    if (expiry !== null) w.varint(expiry);
+    if (expiry !== null) w.wide(expiry);
     if (covers !== null) writeEach(w, covers, writeCover);
     if (content !== null) writeContent(w, content);
   },
@@ -149,10 +149,10 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
 
 const reads: Readonly<Record<(typeof code)[keyof typeof code], Read>> = {
   [code.assign]: (r, db, index, key) => ({ type: 'assign', db, index, key, value: r.bytes(), expiry: null }),
-  [code.assignAt]: (r, db, index, key) => ({ type: 'assign', db, index, key, value: r.bytes(), expiry: r.varint() }),
+  [code.assignAt]: (r, db, index, key) => ({ type: 'assign', db, index, key, value: r.bytes(), expiry: r.wide() }),
   [code.assignKeep]: (r, db, index, key) => ({ type: 'assign', db, index, key, value: r.bytes(), expiry: 'keep' }),
   [code.delete]: (_, db, index, key) => ({ type: 'delete', db, index, key }),
-  [code.expireAt]: (r, db, index, key) => ({ type: 'expire', db, index, key, at: r.varint() }),
+  [code.expireAt]: (r, db, index, key) => ({ type: 'expire', db, index, key, at: r.wide() }),
   [code.expireNone]: (_, db, index, key) => ({ type: 'expire', db, index, key, at: null }),
   [code.fieldSet]: (r, db, index, key) => ({ type: 'field', db, index, key, field: r.text(), value: r.bytes() }),
   [code.fieldGone]: (r, db, index, key) => ({ type: 'field', db, index, key, field: r.text(), value: null }),
@@ -257,7 +257,7 @@ function readGuarded(reader: ByteReader, db: number, index: number, key: ByteStr
 function readState(reader: ByteReader, db: number, index: number, key: ByteString): Op {
   const flags = reader.u8();
   if (flags >= 2 * hasExpiry) reader.fail();
-  const expiry = (flags & hasExpiry) === 0 ? null : reader.varint();
+  const expiry = (flags & hasExpiry) === 0 ? null : reader.wide();
   const covers = (flags & hasCovers) === 0 ? null : readCovers(reader);
   const kind = flags & lastContent;
   const content = kind === noContent ? null : readContent(reader, kind);

@@ -20,7 +20,8 @@ export function contentDigest(content: KeyContent | null, expiry: Expiry): ByteS
   const writer = new ByteWriter(256);
   writer.u8(content === null ? noContent : contentCode(content));
   if (content !== null) {
-    writer.varint(expiry === null ? 0 : expiry + 1);
+    // Servers' scripts, which read it, know doubles.
+    writer.wide(expiry === null ? 0 : typeof expiry === 'number' ? expiry + 1 : BigInt(Number(expiry)));
     writeContent(writer, canonical(content));
   }
   const bytes = writer.view(0);

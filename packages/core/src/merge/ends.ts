@@ -6,7 +6,7 @@
  * on. An expiry is void where the newest expiry register was set by a command about the expiry (EXPIRE, PERSIST …) that the
  * expiring site had not seen: a renewal beats an expiry that did not know it.
  */
-import type { Covers } from '../entry/entry.ts';
+import type { Covers, Expiry } from '../entry/entry.ts';
 import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
 import type { End, KeyState } from './key-state.ts';
 
@@ -80,7 +80,7 @@ export function noteEnd(state: KeyState, end: End): boolean {
  * When the key expires, as far as is remembered. A deletion settles what it covers. An expiry does not: what was written
  * just before, unseen, expires as well.
  */
-export function expiryOf(state: KeyState): number | null {
+export function expiryOf(state: KeyState): Expiry {
   const { expiry, expiryVersion, ends } = state;
   if (expiry === null || expiryVersion === undefined) return null;
   if (ends !== undefined) for (const end of ends) if (!end.expires && covers(end, expiryVersion)) return null;

@@ -14,7 +14,7 @@
  * | guarded | the next link of the chain, if it fits |
  * | state | a root (or an end, when it says what it includes), and all its cells one index later |
  */
-import type { Covers, KeyContent, Op, Origin } from '../entry/entry.ts';
+import type { Covers, Expiry, KeyContent, Op, Origin } from '../entry/entry.ts';
 import { isNewer, type Time, type Version } from '../version/version.ts';
 import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
 import { dropLostCounts, findCount } from './counting.ts';
@@ -208,7 +208,7 @@ function mergeAdd(state: KeyState, kind: KindIndex, version: Version, cut: Time)
   }
 }
 
-function mergeExpiry(state: KeyState, version: Version, at: number | null, byRoot: boolean): void {
+function mergeExpiry(state: KeyState, version: Version, at: Expiry, byRoot: boolean): void {
   if (!isNewer(version, state.expiryVersion)) return;
   state.expiryVersion = version;
   state.expiry = at;

@@ -10,7 +10,8 @@
  * Redis but does not count in the model.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
-import type { Op } from '../entry/entry.ts';
+import { expiryTimeOf } from '../commands/arguments.ts';
+import type { ExpiryTime, Op } from '../entry/entry.ts';
 import { argument, argumentText, type Command } from '../resp/command.ts';
 import { type CellValue, integerOf, type KindIndex, kinds, numeral } from './cell-value.ts';
 
@@ -32,7 +33,7 @@ export interface ShadowCell {
 export type MeantStep = { readonly kind: KindIndex; readonly field: ByteString } & (
   | { readonly does: 'set' | 'wipe' | 'clear' | 'remove' | 'add' }
   | { readonly does: 'write'; readonly value: CellValue }
-  | { readonly does: 'expire'; readonly at: number }
+  | { readonly does: 'expire'; readonly at: ExpiryTime }
 );
 
 /** Says how much of what a unit added to a cell counts in the model. */
@@ -51,7 +52,7 @@ export class Shadow {
   /** How often the key was corrected since the shadow began. */
   corrections = 0;
   /** Absolute ms, -1 for none; undefined while nobody said. */
-  expiry: number | undefined = undefined;
+  expiry: ExpiryTime | undefined = undefined;
   /** An element was removed since the expiry was last told: that may have emptied the key and taken its expiry away. */
   mayHaveLostExpiry = false;
 
@@ -193,7 +194,7 @@ export class Shadow {
         this.#wipe();
         return;
       case 'PEXPIREAT':
-        this.#expire(Number(text(2)));
+        this.#expire(expiryTimeOf(text(2)));
         return;
       case 'PERSIST':
         this.#expire(-1);
@@ -213,7 +214,7 @@ export class Shadow {
     else if (step?.does === 'remove') this.#write(step.kind, step.field, null);
   }
 
-  #set(value: Uint8Array, expiry: number | undefined): void {
+  #set(value: Uint8Array, expiry: ExpiryTime | undefined): void {
     const lost = this.mayHaveLostExpiry && expiry !== -1;
     this.#wipe();
     this.expiry = expiry;
@@ -227,7 +228,7 @@ export class Shadow {
     this.#expire(-1);
   }
 
-  #expire(at: number): void {
+  #expire(at: ExpiryTime): void {
     this.expiry = at;
     this.mayHaveLostExpiry = false;
   }
@@ -275,7 +276,7 @@ function stepOf(command: Command): MeantStep | undefined {
     case 'UNLINK':
       return { does: 'wipe', kind: kinds.string, field: '' };
     case 'PEXPIREAT':
-      return { does: 'expire', kind: kinds.string, field: '', at: Number(text(2)) };
+      return { does: 'expire', kind: kinds.string, field: '', at: expiryTimeOf(text(2)) };
     case 'PERSIST':
       return { does: 'expire', kind: kinds.string, field: '', at: -1 };
     case 'HSET':
@@ -310,7 +311,7 @@ function sameStep(a: MeantStep, b: MeantStep | undefined): boolean {
   return b !== undefined && a.does === b.does && a.kind === b.kind && a.field === b.field;
 }
 
-function setExpiry(command: Command, kept: number | undefined): number | undefined {
+function setExpiry(command: Command, kept: ExpiryTime | undefined): ExpiryTime | undefined {
   const option = command.spans.length > 6 ? argumentText(command, 3).toUpperCase() : '';
-  return option === 'KEEPTTL' ? kept : option === 'PXAT' ? Number(argumentText(command, 4)) : -1;
+  return option === 'KEEPTTL' ? kept : option === 'PXAT' ? expiryTimeOf(argumentText(command, 4)) : -1;
 }
