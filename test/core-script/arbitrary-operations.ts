@@ -38,6 +38,15 @@ const test = fc.oneof(
   fc.tuple(fc.constantFrom('n', 'i', 'm', 'o', 'y'), key, field, is('')),
   fc.tuple(is('z'), key, field, score),
   fc.tuple(is('e'), key, is(''), fc.oneof(is('-1'), at)),
+  fc.tuple(
+    is('x'),
+    key,
+    is(''),
+    fc.oneof(
+      at,
+      at.map((text) => String(Number(text) - 60_000)),
+    ),
+  ),
 );
 const guarded: fc.Arbitrary<Argument[]> = fc
   .tuple(test, fc.array(simple, { minLength: 1, maxLength: 2 }))

@@ -56,6 +56,12 @@ async function allGone(stage: Stage, keys: Readonly<Record<string, string>>, sit
   for (const site of sites) for (const key of Object.values(keys)) await stage.gone(site, key);
 }
 
+/** How often a's server ran a command. */
+async function calls(stage: Stage, command: string): Promise<number> {
+  const stats = String(await stage.do('a', 'INFO', 'commandstats'));
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+}
+
 const lateMs = 40;
 
 export const expiries: readonly LiveCase[] = [
@@ -113,6 +119,39 @@ export const expiries: readonly LiveCase[] = [
         for (const [name, { made }] of Object.entries(keyKinds)) await stage.holds(keys[name] ?? '', made, until);
         return true;
       }),
+  },
+  {
+    name: '04-taken-again-elsewhere-expired',
+    title:
+      'a key made again where it expired is left alone by the expiry that other sites tell: nothing is written to it',
+    own: { names: ['a', 'b'], redisArgs: ['--enable-debug-command', 'local'], applyThroughProxy: ['a'] },
+    run: async (stage) => {
+      // Then an expired key goes only when somebody looks for it, and the other site always tells first.
+      await stage.do('a', 'DEBUG', 'SET-ACTIVE-EXPIRE', 0);
+      const { applyProxy } = stage.site('a');
+      if (applyProxy === undefined) throw new Error('a writes without a proxy');
+      const until = Date.now() + 3_600_000;
+      for (const [name, { make, made }] of Object.entries(keyKinds)) {
+        for (const seen of [true, false]) {
+          const key = stage.key(`${name}:${seen ? 'seen' : 'unseen'}`);
+          await stage.transaction('a', make(key), ['PEXPIRE', key, 200]);
+          if (seen) stage.apart();
+          const call = seen ? undefined : applyProxy.hold(applyProxy.outward, (chunk) => chunk.includes(key));
+          if (seen) await waitFor('it has expired', async () => (await stage.do('a', 'EXISTS', key)) === 0);
+          const held = await call;
+          const unlinks = await calls(stage, 'unlink');
+          // Made again before or after its replicator has decided what the other site tells.
+          await stage.transaction('a', make(key), ['PEXPIREAT', key, until]);
+          held?.release();
+          await stage.captured('a');
+          await stage.holds(key, made, until);
+          const more = (await calls(stage, 'unlink')) - unlinks;
+          if (more > 0) throw new Error(`${key}: ${more} deletions at a`);
+        }
+      }
+      const reasserted = await stage.corrections('a', 'reassert');
+      if (reasserted > 0) throw new Error(`${reasserted} corrections at a`);
+    },
   },
   {
     name: '04-counter-restarts',

@@ -202,6 +202,10 @@ export class Keyspace {
     const found = this.#keys().get(key);
     if (test === 'n') return found === undefined;
     if (test === 'e') return String(found === undefined ? -2 : found.expiry) === expected;
+    if (test === 'x') {
+      const moved = (found?.expiry ?? -2) - Number(expected);
+      return moved >= 0 && moved % grace === 0;
+    }
     const kind = test === 's' ? 'string' : 'hi'.includes(test) ? 'hash' : 'mo'.includes(test) ? 'set' : 'zset';
     if (found !== undefined && found.kind !== kind) return false;
     const held = found?.cells.get(kind === 'string' ? '' : field);

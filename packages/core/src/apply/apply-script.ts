@@ -30,7 +30,8 @@
  * | Q | test key field expected n | skips the next n arguments unless the test holds |
  *
  * Tests: `s` string equals, `n` key is missing, `h` field equals, `i` field is missing, `m` member present, `o` member
- * missing, `z` score equals, `y` score is missing, `e` expiry (absolute ms, -1 none) equals.
+ * missing, `z` score equals, `y` score is missing, `e` expiry (absolute ms, -1 none) equals, `x` expiry equals or is where `E` moved
+ * one that had passed.
  *
  * Replies: `ok:N` where N operations were refused by the data they met (e.g. a value that is no integer); `own:VALUE` or
  * `peer:VALUE` on a mismatch, with what the field holds; `type` when the marker key is not a hash (a caller that expects
@@ -85,6 +86,10 @@ local function holds(test, key, field, expected)
   if test == 's' then r = try('GET', key) return not failed(r) and r == expected end
   if test == 'n' then return call('EXISTS', key) == 0 end
   if test == 'e' then return tostring(call('PEXPIRETIME', key)) == expected end
+  if test == 'x' then
+    r = call('PEXPIRETIME', key) - expected
+    return r >= 0 and r % ${expiryGraceMs} == 0
+  end
   if test == 'h' or test == 'i' then r = try('HGET', key, field)
   elseif test == 'm' or test == 'o' then r = try('SISMEMBER', key, field)
   else r = try('ZSCORE', key, field) end

@@ -15,7 +15,15 @@ import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState } from '../merge/key-state.ts';
 import { makes, type Stamp, writtenVersion } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
-import { contentOfCell, isLayerLive, isLive, isStanding, writtenContent } from '../merge/read-key.ts';
+import {
+  contentOfCell,
+  countLiving,
+  isKnownWhole,
+  isLayerLive,
+  isLive,
+  isStanding,
+  writtenContent,
+} from '../merge/read-key.ts';
 import { fitOfPart } from '../merge/string-parts.ts';
 import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
 import { decideStream, type SeenStream, seeStream } from './decide-stream.ts';
@@ -57,6 +65,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const sum = op.type === 'count' ? currentSum(state, op, model) : 0n;
   const seen = op.type === 'stream' || op.type === 'trim' ? seeStream(state, op) : undefined;
   const inForce = newestEnd(state);
+  const known = op.type === 'end' && isKnownWhole(state, model.cut) ? countLiving(state, model.cut) : undefined;
   const fit = judge(state, op, version, model.cut);
   model.mergeInto(state, op, stamp);
   effects.select(op.db);
@@ -74,6 +83,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     fit,
     repeated,
     seen,
+    known,
   };
   if (model.isEvicted(op) && op.type !== 'expire' && op.type !== 'want') {
     // What is left of it elsewhere has to come whole.
@@ -90,7 +100,8 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     clearDead(context, kind);
   // Once is enough, unless what came in answer was not new enough.
   const asks = state.wanted !== undefined && (wanted === undefined || op.type === 'state');
-  if (rooted || (context.ended && wrote)) noteWiped(state, version, op);
+  // Where it only may have been taken away, it is looked for.
+  if (rooted || (context.ended && wrote && state.takenBy !== version)) noteWiped(state, version, op);
   return { outcome, state, ask: asks ? state.wanted : undefined };
 }
 
@@ -131,6 +142,8 @@ interface Context {
   readonly fit: Fit;
   /** Whether the op had been merged before. */
   readonly repeated: boolean;
+  /** How much lived before, where all of the key is remembered. Only for an end. */
+  readonly known: number | undefined;
   /** What the stream was before. */
   readonly seen: SeenStream | undefined;
 }
@@ -184,7 +197,7 @@ function decide(context: Context, op: Op): Outcome {
       if (expiring) effects.expire(op.key, expiryOf(state));
       return 'delete/remote-lost';
     case 'end':
-      return decideEnd(context);
+      return decideEnd(context, op);
     case 'expire':
       if (!expiring) return 'expiry/remote-lost';
       effects.expire(op.key, expiryOf(state));
@@ -251,9 +264,21 @@ function decideAssign({ model, effects, state }: Context, op: Extract<Op, { type
 }
 
 /** What others had seen of the key is gone. A key that expires here by itself, later, is left to do so. */
-function decideEnd({ model, effects, state, ended }: Context): Outcome {
+function decideEnd(context: Context, op: Extract<Op, { type: 'end' }>): Outcome {
+  const { model, effects, state, version, ended, known } = context;
   if (!ended || !hasEnded(state, model.cut)) return 'delete/remote-lost';
-  if (!isWholeLive(state)) rewrite(model, state, effects);
+  if (isWholeLive(state)) return 'won';
+  const living = countLiving(state, model.cut);
+  // What is not touched is not written: its own expiry may be near, or a writer may be at it.
+  if (living === known) return 'won';
+  const expiry = expiryOf(state);
+  if (living > 0 || !op.expires || expiry === null) {
+    rewrite(model, state, effects);
+    return 'won';
+  }
+  // What was made again or renewed meanwhile, and is not known here yet, is not what expired.
+  effects.when('x', op.key, '', String(expiry), () => effects.delete(op.key));
+  state.takenBy = version;
   return 'won';
 }
 

@@ -7,10 +7,10 @@
 import type { ByteString } from '../bytes/byte-string.ts';
 import { isNewer, type Time, type Version } from '../version/version.ts';
 import { type CellValue, integerOf, type KindIndex, kinds, numeral } from './cell-value.ts';
-import { baseOf, floorOf, newestCount, sumOf } from './counting.ts';
+import { baseOf, counts, floorOf, newestCount, sumOf } from './counting.ts';
 import { hasEnded, isEnded } from './ends.ts';
 import { isChainLive, isVeiled } from './guarded.ts';
-import { addedOf, type Cell, findCell, type KeyState, type Layer, someCell } from './key-state.ts';
+import { addedOf, type Cell, eachCell, findCell, type KeyState, type Layer, someCell } from './key-state.ts';
 import { isRemoved } from './ranges.ts';
 
 /** What a cell should hold. */
@@ -103,12 +103,31 @@ export function writtenContent(
   return { type: 'value', value: base === undefined ? written! : numeral(kind, base + sum) };
 }
 
-/** Whether the key is certainly absent: everything about it is remembered, and nothing of it lives. */
-export function isKnownDead(state: KeyState, cut: Time): boolean {
+/** Whether everything that lives of the key is remembered. */
+export function isKnownWhole(state: KeyState, cut: Time): boolean {
   const rooted = state.root !== undefined && state.root.time > cut;
   // What lives is newer than the second newest kind.
   const kindChanged = state.otherAdd !== undefined && state.otherAdd.time > cut;
-  if (!rooted && !kindChanged && !hasEnded(state, cut)) return false;
+  return rooted || kindChanged || hasEnded(state, cut);
+}
+
+/** How many writes and increments live of what is remembered. An end can only make them fewer. */
+export function countLiving(state: KeyState, cut: Time): number {
+  let living = 0;
+  eachCell(state, (kind, field, cell) => {
+    if (isWritten(state, kind, cell, field)) living++;
+    if (cell.counts === undefined) return;
+    const base = baseOf(state, kind, cell, cut);
+    for (const count of cell.counts) if (counts(state, count, base, cut)) living++;
+  });
+  for (const layer of state.layers?.values() ?? []) if (isLayerLive(state, layer)) living++;
+  if (state.chain !== undefined && isChainLive(state, kinds[state.chain.kind])) living++;
+  return isStreamLive(state) ? living + 1 : living;
+}
+
+/** Whether the key is certainly absent: everything about it is remembered, and nothing of it lives. */
+export function isKnownDead(state: KeyState, cut: Time): boolean {
+  if (!isKnownWhole(state, cut)) return false;
   if (state.chain !== undefined && isChainLive(state, kinds[state.chain.kind])) return false;
   if (hasLiveLayers(state) || isStreamLive(state)) return false;
   return !someCell(state, (kind, field, cell) => contentOfCell(state, kind, cell, cut, field)?.type !== 'absent');
