@@ -206,6 +206,7 @@ export class Keyspace {
       const moved = (found?.expiry ?? -2) - Number(expected);
       return moved >= 0 && moved % grace === 0;
     }
+    if (test === 'w') return found !== undefined && found.expiry >= 0 && found.expiry <= Number(expected);
     const kind = test === 's' ? 'string' : 'hi'.includes(test) ? 'hash' : 'mo'.includes(test) ? 'set' : 'zset';
     if (found !== undefined && found.kind !== kind) return false;
     const held = found?.cells.get(kind === 'string' ? '' : field);

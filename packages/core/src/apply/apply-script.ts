@@ -30,8 +30,8 @@
  * | Q | test key field expected n | skips the next n arguments unless the test holds |
  *
  * Tests: `s` string equals, `n` key is missing, `h` field equals, `i` field is missing, `m` member present, `o` member
- * missing, `z` score equals, `y` score is missing, `e` expiry (absolute ms, -1 none) equals, `x` expiry equals or is where `E` moved
- * one that had passed.
+ * missing, `z` score equals, `y` score is missing, `e` expiry (absolute ms, -1 none) equals, `x` expiry equals or is where `E`
+ * moved one that had passed, `w` expiry is no later.
  *
  * Replies: `ok:N` where N operations were refused by the data they met (e.g. a value that is no integer); `own:VALUE` or
  * `peer:VALUE` on a mismatch, with what the field holds; `type` when the marker key is not a hash (a caller that expects
@@ -89,6 +89,10 @@ local function holds(test, key, field, expected)
   if test == 'x' then
     r = call('PEXPIRETIME', key) - expected
     return r >= 0 and r % ${expiryGraceMs} == 0
+  end
+  if test == 'w' then
+    r = call('PEXPIRETIME', key)
+    return r >= 0 and r <= tonumber(expected)
   end
   if test == 'h' or test == 'i' then r = try('HGET', key, field)
   elseif test == 'm' or test == 'o' then r = try('SISMEMBER', key, field)

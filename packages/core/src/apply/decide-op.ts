@@ -7,6 +7,7 @@
  * returns (`compare-key.ts`).
  */
 
+import { unixOfTime } from '../clock/hybrid-clock.ts';
 import type { Op } from '../entry/entry.ts';
 import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, matchCount, sumOf } from '../merge/counting.ts';
@@ -271,13 +272,14 @@ function decideEnd(context: Context, op: Extract<Op, { type: 'end' }>): Outcome 
   const living = countLiving(state, model.cut);
   // What is not touched is not written: its own expiry may be near, or a writer may be at it.
   if (living === known) return 'won';
-  const expiry = expiryOf(state);
-  if (living > 0 || !op.expires || expiry === null) {
+  if (living > 0 || !op.expires) {
     rewrite(model, state, effects);
     return 'won';
   }
   // What was made again or renewed meanwhile, and is not known here yet, is not what expired.
-  effects.when('x', op.key, '', String(expiry), () => effects.delete(op.key));
+  const expiry = expiryOf(state);
+  const [test, time] = expiry === null ? (['w', unixOfTime(version.time)] as const) : (['x', expiry] as const);
+  effects.when(test, op.key, '', String(time), () => effects.delete(op.key));
   state.takenBy = version;
   return 'won';
 }

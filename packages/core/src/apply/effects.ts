@@ -10,7 +10,7 @@ import type { Layer } from '../merge/key-state.ts';
 import type { Version } from '../version/version.ts';
 
 /** A test the script makes before one operation; see the script's table. */
-export type Test = 's' | 'n' | 'h' | 'i' | 'm' | 'o' | 'z' | 'y' | 'e' | 'x';
+export type Test = 's' | 'n' | 'h' | 'i' | 'm' | 'o' | 'z' | 'y' | 'e' | 'x' | 'w';
 
 /** A correction by difference, and the base the cell had when it was decided. */
 export interface Settlement {
