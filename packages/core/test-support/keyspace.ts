@@ -195,6 +195,7 @@ export class Keyspace {
       this.#remove(key, kind, field);
       return true;
     }
+    if (alone !== '' && this.#holds(kind === 'string' ? 'n' : kind === 'hash' ? 'i' : 'y', key, field, '')) return true;
     return this.#addOrEnd(key, kind, field, by) === 'done';
   }
 

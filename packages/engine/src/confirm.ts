@@ -87,7 +87,7 @@ export function confirm(
       meant,
       known.type !== 'earlier',
     );
-    if (state.inFlight > 0) {
+    if (state.inFlight > 0 || model.awaitFlush(state)) {
       deferred.push(state);
       continue;
     }
@@ -116,11 +116,13 @@ function expectation(model: Model, state: KeyState, known: Known): ExpectedSum {
   });
 }
 
-/** The commands of a unit, by database and key; those on the marker left out. */
+/** The commands of a unit, by database and key; those on the marker, and what a flush took away, left out. */
 function commandsByKey(unit: Unit): Map<string, Command[]> {
   const byKey = new Map<string, Command[]>();
   for (const { command, db } of unit.commands) {
-    if (argumentCount(command) < 2) continue;
+    if (command.name === 'FLUSHALL') byKey.clear();
+    else if (command.name === 'FLUSHDB') for (const id of byKey.keys()) if (id.startsWith(`${db} `)) byKey.delete(id);
+    if (command.name.startsWith('FLUSH') || argumentCount(command) < 2) continue;
     const key = argumentText(command, 1);
     if (key === standaloneMarkerKey) continue;
     const id = `${db} ${key}`;

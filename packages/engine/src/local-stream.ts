@@ -162,8 +162,8 @@ export class LocalStream {
       : this.#own.expired(unit);
     if (batch !== undefined) {
       if (batch.kind === 'fence') this.#fences.seen(batch);
-      for (const db of batch.flushed ?? none) this.#flushed(unit, db, changes);
-      this.#confirm(unit, knownAs(batch), batch.keys, suspects, changes);
+      const flushed = (batch.flushed ?? none).flatMap((db) => this.#flushed(db, changes));
+      this.#confirm(unit, knownAs(batch), batch.keys, [...suspects, ...flushed], changes);
       this.#reAdds.ofKeys(batch.keys, changes);
       if (peer !== undefined && batch.kind === 'remote') this.#settle(peer.origin, batch, changes);
     } else this.#earlier(unit, peer, corrected, suspects, changes);
@@ -187,16 +187,12 @@ export class LocalStream {
     return { entry, suspects: none };
   }
 
-  /** A database was flushed: local writes that came in between are compared with what is left. */
-  #flushed(unit: Unit, db: number, changes: Change[]): void {
-    const touched: KeyState[] = [];
-    for (const state of this.#shard.model.flushSeen(db)) {
-      state.shadow?.flushed();
-      touched.push(state);
-    }
+  /** A database was flushed: what was followed of its keys is gone, and is compared with what is left. */
+  #flushed(db: number, changes: Change[]): readonly KeyState[] {
+    const touched = [...this.#shard.model.flushSeen(db)];
+    for (const state of touched) state.shadow?.flushed();
     this.#reAdds.ofKeys(this.#shard.model.states(), changes);
-    if (touched.length === 0) return;
-    this.#confirm(unit, { type: 'remote', args: none }, none, touched, changes);
+    return touched;
   }
 
   /** A unit that an earlier process sent: its ops are in our inbox, or it is a correction that the ledger held. */

@@ -18,7 +18,7 @@
  * | I J Y | key by / key field by / key by member | INCRBY, HINCRBY, ZINCRBY; another type is deleted first; a sum beyond 64 bits is refused and leaves their end |
  * | E P | key at / key | PEXPIREAT, PERSIST; an `at` that has passed (T too) moves on by whole `expiryGraceMs` |
  * | D | db | SELECT |
- * | R | test key field by alone | corrects by difference: when `alone` is not '' and the test holds for it, the cell is removed; else `by` is added |
+ * | R | test key field by alone | corrects by difference: when `alone` is not '' and the test holds for it, the cell is removed, and one that is not there stays so; else `by` is added |
  * | G | n command key … | a command of n words on a key; another type is deleted first |
  * | b p q | key offset bit / key element / key | SETBIT, PFADD, PFADD of nothing; another type is deleted first |
  * | r | key `score` or `lex` min max | ZREMRANGEBYSCORE, ZREMRANGEBYLEX |
@@ -105,6 +105,7 @@ local function holds(test, key, field, expected)
   if test == 'z' then return r ~= false and tonumber(r) == tonumber(expected) end
   return r == false
 end
+local missing = {s = 'n', h = 'i', z = 'y'}
 local now
 local function future(at)
   if now == nil then
@@ -173,7 +174,8 @@ while i <= n do
     local test, k, f, by, alone = A[i+1], A[i+2], A[i+3], A[i+4], A[i+5]
     local lone = alone ~= '' and holds(test, k, f, alone)
     local r
-    if test == 's' then if lone then call('UNLINK', k, k) else r = try('INCRBY', k, by) end
+    if alone ~= '' and holds(missing[test], k, f) then r = nil
+    elseif test == 's' then if lone then call('UNLINK', k, k) else r = try('INCRBY', k, by) end
     elseif test == 'h' then if lone then call('HDEL', k, f) else r = try('HINCRBY', k, f, by) end
     elseif lone then call('ZREM', k, f) else r = try('ZINCRBY', k, by, f) end
     if failed(r) then

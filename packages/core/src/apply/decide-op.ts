@@ -228,6 +228,8 @@ function decide(context: Context, op: Op): Outcome {
       if (context.fit !== 'run') return context.fit === 'ask' ? 'won' : 'string/remote-lost';
       return decideLayer(context, op);
     case 'guarded':
+      // Only noted: what it added comes with all of the key.
+      if (op.base === null) return 'won';
       if (context.fit !== 'run') return context.fit === 'ask' ? 'won' : 'guarded/remote-lost';
       effects.run(op.key, op.args);
       if (!op.adds) state.takenBy = version;

@@ -54,13 +54,14 @@ function sizeAt(args: readonly (string | Uint8Array)[], i: number): number {
   return letter === 'xM' || letter === 'xu' ? size + Number(args[i + streamCountAt]) : size;
 }
 
-/** The steps of a call on one key, in order; conditional ones are left out. */
+/** The steps of a call on one key, in order; conditional ones, and what a flush took away, are left out. */
 export function meantSteps(args: readonly (string | Uint8Array)[], db: number, key: ByteString): MeantStep[] {
   const found: MeantStep[] = [];
   let selected = 0;
   for (let i = 0; i < args.length; ) {
     const letter = args[i] as string;
     if (letter === 'D') selected = Number(args[i + 1]);
+    else if (letter === 'W' || (letter === 'F' && selected === db)) found.length = 0;
     else if (selected === db && args[i + 1] === key) {
       const step = meantStep(letter, args, i);
       if (step !== undefined) found.push(step);

@@ -41,8 +41,8 @@ export class Model {
   readonly contended: Set<KeyState> = new Set();
   /** Keys whose state has to be asked for, until somebody takes them out. */
   readonly wanting: Set<KeyState> = new Set();
-  /** By database: the keys written to locally while a flush of ours is on its way. */
-  readonly #flushing = new Map<number, Set<KeyState>>();
+  /** By database: calls of ours on their way that flush it, and the keys of which Redis may hold something else by then. */
+  readonly #flushing = new Map<number, { calls: number; readonly touched: Set<KeyState> }>();
   /** Keys the server has evicted, oldest first. */
   readonly #evicted = new Set<string>();
   #cut: Time;
@@ -177,14 +177,17 @@ export class Model {
   mergeLocal(op: Op, stamp: Stamp): KeyState {
     const state = this.merge(op, stamp);
     if (state.inFlight > 0) state.shadow ??= new Shadow();
-    else if (this.#flushing.size > 0) this.#noteFlushing(state);
+    if (this.#flushing.size > 0) this.#noteFlushing(state);
     state.shadow?.local(op);
     return state;
   }
 
   /** A call of ours that flushes a database (-1: all) is on its way. */
   flushSent(db: number): void {
-    if (!this.#flushing.has(db)) this.#flushing.set(db, new Set());
+    const flushing = this.#flushing.get(db);
+    if (flushing === undefined) this.#flushing.set(db, { calls: 1, touched: new Set() });
+    else flushing.calls++;
+    for (const state of this.states()) if (state.shadow !== undefined) this.awaitFlush(state);
   }
 
   /** Whether a flush of a database is on its way. */
@@ -192,18 +195,29 @@ export class Model {
     return this.#flushing.size > 0 && (this.#flushing.has(db) || this.#flushing.has(allDatabases));
   }
 
-  /** It has come back. Returns the keys that were written to locally in between. */
+  /** It has come back. Returns the keys of which Redis may have held something else. */
   flushSeen(db: number): ReadonlySet<KeyState> {
-    const touched = this.#flushing.get(db) ?? new Set<KeyState>();
-    this.#flushing.delete(db);
-    return touched;
+    const flushing = this.#flushing.get(db);
+    if (flushing === undefined) return new Set();
+    flushing.calls--;
+    if (flushing.calls === 0) this.#flushing.delete(db);
+    return flushing.touched;
+  }
+
+  /** A key with a shadow is wiped, too, when the flush comes back. Returns whether one is on its way. */
+  awaitFlush(state: KeyState): boolean {
+    let awaited = false;
+    for (const db of [state.db, allDatabases]) {
+      const flushing = this.#flushing.get(db);
+      if (flushing === undefined) continue;
+      flushing.touched.add(state);
+      awaited = true;
+    }
+    return awaited;
   }
 
   #noteFlushing(state: KeyState): void {
-    const touched = this.#flushing.get(state.db) ?? this.#flushing.get(allDatabases);
-    if (touched === undefined) return;
-    state.shadow ??= new Shadow();
-    touched.add(state);
+    if (this.awaitFlush(state)) state.shadow ??= new Shadow();
   }
 
   /** Notes that a call concerning a key is on its way. */
