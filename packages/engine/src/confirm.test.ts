@@ -1,0 +1,51 @@
+import { fromByteString, Model, type Op, type Unit } from '@entwine/core';
+import { describe, expect, it } from 'vitest';
+import { command } from '../test-support/entries.ts';
+import { confirm } from './confirm.ts';
+
+const unit = (...commands: readonly (readonly string[])[]): Unit => ({
+  commands: commands.map((args) => ({ command: command(...args), db: 0 })),
+  ...{ start: 0, end: 1, db: 0, transaction: true },
+});
+const assign = (value: string): Op => ({
+  ...{ type: 'assign', db: 0, index: 0, key: 'k', expiry: null },
+  value: fromByteString(value),
+});
+const flush: Op = { type: 'flush', db: 0, index: 0, key: '' };
+const stamp = (time: number, priority: number) => ({ time, priority, origin: `${priority}/main/1` });
+const remote = (...args: string[]) => ({ type: 'remote', args }) as const;
+
+describe('a flush of another site, behind a call that met a local write', () => {
+  it.each(['0', '-1'])('database %s: the key is compared when the flush has come back, and not before', (database) => {
+    const db = Number(database);
+    const model = new Model();
+    const state = model.hold(0, 'k');
+    model.merge(assign('5'), stamp(1, 2));
+    model.mergeLocal(assign('7'), stamp(2, 1));
+    model.flushSent(db);
+    model.flush(db < 0 ? { ...flush, key: '*' } : flush, stamp(3, 2));
+    const first = confirm(model, unit(['SET', 'k', '5']), remote('S', 'k', '5'), [state], [], 0);
+    expect([first.deferred, first.compared, first.effects.args]).toEqual([[state], [], []]);
+
+    const touched = [...model.flushSeen(db)];
+    expect(touched).toEqual([state]);
+    state.shadow!.flushed();
+    const second = confirm(model, unit([db < 0 ? 'FLUSHALL' : 'FLUSHDB']), remote('F'), [], touched, 0);
+    expect([second.compared, second.differing, state.shadow]).toEqual([[state], 0, undefined]);
+  });
+
+  it('with two flushes on their way it waits for the second', () => {
+    const model = new Model();
+    const state = model.hold(0, 'k');
+    model.mergeLocal(assign('7'), stamp(2, 1));
+    for (const time of [3, 4]) {
+      model.flushSent(0);
+      model.flush(flush, stamp(time, 2));
+    }
+    const confirmed = (made: Unit, waiting: boolean) =>
+      confirm(model, made, remote('F'), waiting ? [state] : [], waiting ? [] : [...model.flushSeen(0)], 0).compared;
+    expect(confirmed(unit(['SET', 'k', '5']), true)).toEqual([]);
+    expect(confirmed(unit(['FLUSHDB']), false)).toEqual([]);
+    expect(confirmed(unit(['FLUSHDB']), false)).toEqual([state]);
+  });
+});
