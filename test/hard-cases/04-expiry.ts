@@ -161,6 +161,30 @@ export const expiries: readonly LiveCase[] = [
     },
   },
   {
+    name: '04-made-anew-by-a-move',
+    title: 'what is moved, or added on a condition, to a key that has expired or was emptied has no expiry anywhere',
+    run: async (stage) => {
+      const anew: [string, Words, Words, Words, Content][] = [
+        ['list', ['RPUSH', 'KEY', 'x'], ['LPOP', 'KEY'], ['LMOVE', 'FROM', 'KEY', 'LEFT', 'LEFT'], { list: ['moved'] }],
+        ['zset', ['ZADD', 'KEY', 1, 'm'], ['ZREM', 'KEY', 'm'], ['ZADD', 'KEY', 'GT', 7, 'n'], { zset: { n: '7' } }],
+      ];
+      for (const [kind, make, empty, again, made] of anew) {
+        for (const ends of ['expired', 'emptied']) {
+          const [key, from] = [stage.key(`${kind}:${ends}`), stage.key(`${kind}:${ends}:from`)];
+          const on = (words: Words): Words =>
+            words.map((word) => (word === 'KEY' ? key : word === 'FROM' ? from : word));
+          await stage.transaction('a', on(make), ['PEXPIRE', key, ends === 'expired' ? 200 : 100_000]);
+          await stage.do('a', 'RPUSH', from, 'moved');
+          if (ends === 'expired') await stage.gone('a', key);
+          else await stage.do('a', ...on(empty));
+          await stage.captured('a');
+          await stage.do('a', ...on(again));
+          await stage.holds(key, made);
+        }
+      }
+    },
+  },
+  {
     name: '04-counter-restarts',
     title:
       'a counter that expired everywhere while links were cut restarts from one base: increments of all sites count',

@@ -157,7 +157,7 @@ export class UnitTranslation {
 
   /** A conditional ZADD: each member counts if it holds this score afterwards. `null`: whatever score it holds. */
   scores(key: ByteString, members: readonly (readonly [member: ByteString, score: number | null])[]): void {
-    this.#ask({ type: 'scores', db: this.db, key, members });
+    if (!this.#isReadAnew(key)) this.#ask({ type: 'scores', db: this.db, key, members });
   }
 
   /** An element taken from another list was pushed at the left (or right) end. */
@@ -166,13 +166,18 @@ export class UnitTranslation {
       const state = this.#model.obtain(this.db, key);
       if (left) state.movedLeft++;
       else state.movedRight++;
-      if (state.shrunk && expiryOf(state) !== null) {
-        state.shrunk = false;
-        this.state(key, false);
-        return;
-      }
     }
-    this.#ask({ type: 'moved', db: this.db, key, left });
+    if (!this.#isReadAnew(key)) this.#ask({ type: 'moved', db: this.db, key, left });
+  }
+
+  /** Whether a key that is added to may have lost an expiry before: what it is by now is then read as a whole. */
+  #isReadAnew(key: ByteString): boolean {
+    const state = this.#model.find(this.db, key);
+    if (state === undefined || expiryOf(state) === null) return false;
+    if (!state.shrunk && !isKnownDead(state, this.#model.cut)) return false;
+    state.shrunk = false;
+    this.state(key, false);
+    return true;
   }
 
   /** A stream was trimmed to a length. */
