@@ -45,8 +45,8 @@ export const counters: readonly LiveCase[] = [
       });
       await stage.settled();
       const found = await stage.same(keys);
-      const immortal = found.filter(({ content, expiry }) => content !== undefined && expiry < 0);
-      if (immortal.length > 0) throw new Error(`${immortal.length} have no expiry: ${JSON.stringify(immortal)}`);
+      const immortal = keys.filter((_, i) => found[i]?.content !== undefined && found[i].expiry < 0);
+      if (immortal.length > 0) throw new Error(`without an expiry: ${immortal.join(', ')}`);
     },
   },
   {

@@ -169,11 +169,11 @@ export class Shadow {
       else cell.doubtful = true;
     } else if (step.does === 'remove') this.#write(step.kind, step.field, null);
     else if (step.does === 'wipe') this.#wipe();
-    else if (step.does === 'expire' && !this.#isGone()) this.#expire(step.at);
+    else if (step.does === 'expire' && !this.isGone) this.#expire(step.at);
   }
 
   /** Whether the key is known to be missing. */
-  #isGone(): boolean {
+  get isGone(): boolean {
     if (!this.wiped) return false;
     for (const cell of this.cells.values()) if (cell.known !== null) return false;
     return true;

@@ -250,7 +250,7 @@ export class UnitTranslation {
     if (state !== undefined && this.#isAbsorbed(op, state, flushing)) return;
     const dead = state !== undefined && makesKey(op) && isKnownDead(state, this.#model.cut);
     if (dead && newestEnd(state) !== undefined) this.#confirmEnd(state);
-    const afresh = dead && expiryOf(state) !== null;
+    const afresh = dead && expiryOf(state) !== null && this.#isGone(state);
     this.#push(op);
     this.#model.mergeLocal(op, this.#stamp);
     if (!afresh) return;
@@ -258,6 +258,12 @@ export class UnitTranslation {
     const settled: Op = { type: 'expire', db: op.db, index: this.#index, key: op.key, at: null };
     this.#push(settled);
     this.#model.merge(settled, this.#stamp);
+  }
+
+  /** Whether Redis, too, held nothing of a key that is dead: what is still on its way to it has not deleted it yet. */
+  #isGone(state: KeyState): boolean {
+    const { inFlight, shadow } = state;
+    return inFlight === 0 || shadow?.isGone === true || newestEnd(state)?.priority === this.#stamp.priority;
   }
 
   /** A key emptied by removals loses its expiry, and nothing in the stream says so: once it is added to, it is read. */
