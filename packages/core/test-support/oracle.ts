@@ -157,9 +157,10 @@ function noteState(
 ): void {
   const written = following(version);
   // A string is one thing: its state takes the place of what there was, included or not.
-  if (covers === null || content?.kind === 'string') facts.roots.push(version);
+  const whole = covers === null || content?.kind === 'string';
+  if (whole) facts.roots.push(version);
   else facts.ends.push({ version, covers, expires: false });
-  facts.expiries.push({ version: written, at: expiry, byRoot: true });
+  if (expiry !== null || whole) facts.expiries.push({ version: written, at: expiry, byRoot: true });
   if (content?.kind === 'string') register('string', '', latin1(content.value), written);
   else if (content?.kind === 'hash')
     for (const [field, value] of content.fields) register('hash', field, latin1(value), written);

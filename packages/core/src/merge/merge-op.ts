@@ -273,8 +273,10 @@ function mergeState(
   noteContent(state, version);
   const written = writtenVersion(version);
   const whole = content === null || covers === null || isWhole(content);
-  // Whatever becomes of the content: a newer SET KEEPTTL leaves the expiry as it is.
-  mergeExpiry(state, written, op.expiry, true);
+  const ends = covers !== null && (content === null || !whole);
+  // Whatever becomes of the content: a newer SET KEEPTTL leaves the expiry as it is. That there is none says nothing of what its
+  // writer had not seen.
+  if (op.expiry !== null || !ends) mergeExpiry(state, written, op.expiry, true);
   if (covers !== null && content === null) {
     noteEnd(state, { version, covers, expires: false });
     missBy(state, version, covers);
