@@ -66,7 +66,8 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const sum = op.type === 'count' ? currentSum(state, op, model) : 0n;
   const seen = op.type === 'stream' || op.type === 'trim' ? seeStream(state, op) : undefined;
   const inForce = newestEnd(state);
-  const known = op.type === 'end' && isKnownWhole(state, model.cut) ? countLiving(state, model.cut) : undefined;
+  const lived = op.type === 'end' ? countLiving(state, model.cut) : 0;
+  const whole = op.type === 'end' && isKnownWhole(state, model.cut);
   const fit = judge(state, op, version, model.cut);
   model.mergeInto(state, op, stamp);
   effects.select(op.db);
@@ -84,7 +85,8 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     fit,
     repeated,
     seen,
-    known,
+    lived,
+    whole,
   };
   if (model.isEvicted(op) && op.type !== 'expire' && op.type !== 'want') {
     // What is left of it elsewhere has to come whole.
@@ -143,8 +145,9 @@ interface Context {
   readonly fit: Fit;
   /** Whether the op had been merged before. */
   readonly repeated: boolean;
-  /** How much lived before, where all of the key is remembered. Only for an end. */
-  readonly known: number | undefined;
+  /** For an end: how much of what is remembered lived before, and whether that was all of the key. */
+  readonly lived: number;
+  readonly whole: boolean;
   /** What the stream was before. */
   readonly seen: SeenStream | undefined;
 }
@@ -268,18 +271,19 @@ function decideAssign({ model, effects, state }: Context, op: Extract<Op, { type
 
 /** What others had seen of the key is gone. A key that expires here by itself, later, is left to do so. */
 function decideEnd(context: Context, op: Extract<Op, { type: 'end' }>): Outcome {
-  const { model, effects, state, version, ended, known } = context;
+  const { model, effects, state, version, ended, lived, whole } = context;
   if (!ended || !hasEnded(state, model.cut)) return 'delete/remote-lost';
   if (isWholeLive(state)) return 'won';
   const living = countLiving(state, model.cut);
   // What is not touched is not written: its own expiry may be near, or a writer may be at it.
-  if (living === known) return 'won';
-  if (living > 0 || !op.expires) {
+  if (whole && living === lived) return 'won';
+  const expiry = expiryOf(state);
+  // What came late to a key that had expired here has no expiry, where that is forgotten.
+  if (living > 0 || !op.expires || (lived > 0 && expiry === null)) {
     rewrite(model, state, effects);
     return 'won';
   }
   // What was made again or renewed meanwhile, and is not known here yet, is not what expired.
-  const expiry = expiryOf(state);
   const [test, time] = expiry === null ? (['w', unixOfTime(version.time)] as const) : (['x', expiry] as const);
   effects.when(test, op.key, '', String(time), () => effects.delete(op.key));
   state.takenBy = version;
