@@ -224,7 +224,10 @@ function settle({ roots, registers, increments, expiries, ends, layers, ranges }
   if (live.some((cell) => cell.kind !== kind)) throw new Error('two kinds live');
   const cells = new Map(live.map((cell) => [cell.field, cell.value]));
   if (over.length > 0) cells.set('', laidOver(cells.get('') as string | undefined, over));
-  return describeKey(kind, cells, (expiry && !isSettled(expiry.version) ? expiry.at : null) ?? -1);
+  const standing = expiries.filter(
+    (one) => !isSettled(one.version) && (one === expiry || order(one.version, max(roots)) > 0),
+  );
+  return describeKey(kind, cells, last(standing)?.at ?? -1);
 }
 
 const sameSum = (a: Increment, b: Increment): boolean =>

@@ -60,6 +60,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const state = model.obtain(op.db, op.key);
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
   const { root, expiryVersion, wanted, ends } = state;
+  const expiry = expiryOf(state);
   const kind = elementKind(op);
   const repeated = op.type === 'score' && state.chain !== undefined && isMerged(state, op, version);
   const added = kind === undefined ? undefined : addedOf(state, kind);
@@ -80,7 +81,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     version,
     rooted,
     ended: state.ends !== ends,
-    expiring: state.expiryVersion !== expiryVersion,
+    expiring: state.expiryVersion !== expiryVersion || (op.type === 'expire' && expiryOf(state) !== expiry),
     sum,
     fit,
     repeated,

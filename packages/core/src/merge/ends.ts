@@ -8,7 +8,7 @@
  */
 import type { Covers, Expiry } from '../entry/entry.ts';
 import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
-import type { End, KeyState } from './key-state.ts';
+import type { End, ExpiryRegister, KeyState } from './key-state.ts';
 
 /** Whether what an end covers includes a write. */
 export function covers(end: End, version: Version): boolean {
@@ -81,10 +81,20 @@ export function noteEnd(state: KeyState, end: End): boolean {
  * just before, unseen, expires as well.
  */
 export function expiryOf(state: KeyState): Expiry {
-  const { expiry, expiryVersion, ends } = state;
-  if (expiry === null || expiryVersion === undefined) return null;
-  if (ends !== undefined) for (const end of ends) if (!end.expires && covers(end, expiryVersion)) return null;
-  return expiry;
+  const { expiry, expiryVersion, olderExpiries, root } = state;
+  if (expiryVersion === undefined || !isSettled(state, expiryVersion)) return expiry;
+  let found: ExpiryRegister | undefined;
+  for (const register of olderExpiries ?? []) {
+    const { version } = register;
+    if (isNewer(version, found?.version) && isNewer(version, root) && !isSettled(state, version)) found = register;
+  }
+  return found === undefined ? null : found.at;
+}
+
+function isSettled({ ends }: KeyState, version: Version): boolean {
+  if (ends === undefined) return false;
+  for (const end of ends) if (!end.expires && covers(end, version)) return true;
+  return false;
 }
 
 /** The expiry register that makes an end of ours void from the start: set by a site whose command we had not seen. */

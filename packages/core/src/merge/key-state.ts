@@ -81,6 +81,12 @@ export interface Chain {
   readonly version: Version;
 }
 
+/** What a command said about a key's expiry. */
+export interface ExpiryRegister {
+  readonly version: Version;
+  readonly at: Expiry;
+}
+
 /** All that is remembered of one key. Mutable; owned by a `Model`. */
 export class KeyState {
   readonly db: number;
@@ -92,6 +98,8 @@ export class KeyState {
   expiry: Expiry = null;
   /** Whether the expiry register was written by a root, and not by a command about the expiry alone. */
   expiryByRoot = false;
+  /** Of other sites, the newest register of each: where an end has settled the newest of all, that counts which it had not seen. */
+  olderExpiries: readonly ExpiryRegister[] | undefined = undefined;
   /** The string's cell. */
   string: Cell | undefined = undefined;
   /** Cells of hash, set, sorted set and stream, by kind index; most keys have none of them. */

@@ -20,7 +20,15 @@ import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
 import { dropLostCounts, findCount } from './counting.ts';
 import { includes, noteEnd } from './ends.ts';
 import { dropAdds, fitOf, mergeGuarded, noteMissed } from './guarded.ts';
-import { cellOf, eachCell, elementKinds, type KeyState, type Layer, noteAdd } from './key-state.ts';
+import {
+  cellOf,
+  type ExpiryRegister,
+  eachCell,
+  elementKinds,
+  type KeyState,
+  type Layer,
+  noteAdd,
+} from './key-state.ts';
 import { mergeStream, mergeTrim, streamCells } from './stream-cells-merge.ts';
 import { fitOfPart, type PartOp } from './string-parts.ts';
 
@@ -209,10 +217,27 @@ function mergeAdd(state: KeyState, kind: KindIndex, version: Version, cut: Time)
 }
 
 function mergeExpiry(state: KeyState, version: Version, at: Expiry, byRoot: boolean): void {
-  if (!isNewer(version, state.expiryVersion)) return;
+  const { expiry, expiryVersion } = state;
+  if (!isNewer(version, expiryVersion)) {
+    if (version.priority !== expiryVersion!.priority) noteOlderExpiry(state, { version, at });
+    return;
+  }
+  if (expiryVersion !== undefined && expiryVersion.priority !== version.priority)
+    noteOlderExpiry(state, { version: expiryVersion, at: expiry }, version.priority);
   state.expiryVersion = version;
   state.expiry = at;
   state.expiryByRoot = byRoot;
+}
+
+/** Keeps a register beside the newest. @param not - the site whose register is the newest now. */
+function noteOlderExpiry(state: KeyState, register: ExpiryRegister, not: number = -1): void {
+  const { priority } = register.version;
+  const kept = state.olderExpiries ?? [];
+  if (kept.some(({ version }) => version.priority === priority && !isNewer(register.version, version))) return;
+  state.olderExpiries = [
+    ...kept.filter(({ version }) => version.priority !== priority && version.priority !== not),
+    register,
+  ];
 }
 
 function mergeLayer(state: KeyState, id: string, layer: Layer, cut: Time): void {

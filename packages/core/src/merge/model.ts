@@ -321,6 +321,10 @@ function pruneState(state: KeyState, cut: Time): void {
     state.expiryVersion = undefined;
     state.expiry = null;
   }
+  if (state.olderExpiries !== undefined) {
+    const kept = state.olderExpiries.filter(({ version }) => version.time > cut);
+    state.olderExpiries = kept.length > 0 ? kept : undefined;
+  }
   if (state.otherAdd !== undefined && state.otherAdd.time <= cut) {
     state.otherAdd = undefined;
     state.otherKind = -1;

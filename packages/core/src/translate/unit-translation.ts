@@ -246,7 +246,7 @@ export class UnitTranslation {
     if (op.key.startsWith(reservedPrefix)) return;
     const flushing = op.type === 'guarded' && this.#model.isFlushing(op.db);
     const state = flushing ? this.#model.obtain(op.db, op.key) : this.#model.find(op.db, op.key);
-    if (state !== undefined && state.expiry !== null) this.#followExpiry(op, state);
+    if (state?.expiryVersion !== undefined && expiryOf(state) !== null) this.#followExpiry(op, state);
     if (state !== undefined && this.#isAbsorbed(op, state, flushing)) return;
     const dead = state !== undefined && makesKey(op) && isKnownDead(state, this.#model.cut);
     if (dead && newestEnd(state) !== undefined) this.#confirmEnd(state);
