@@ -52,7 +52,7 @@ export {
 } from './marker/marker.ts';
 export { type CellValue, type Kind, type KindIndex, kindNames, kinds } from './merge/cell-value.ts';
 export { contentDigest } from './merge/content-digest.ts';
-export { includes, isEnded, unseenRenewal } from './merge/ends.ts';
+export { expiredAt, includes, isEnded, unseenRenewal } from './merge/ends.ts';
 export { isChainLive, isReturning } from './merge/guarded.ts';
 export { addedBeside, eachCell, KeyState, type OwnAdd } from './merge/key-state.ts';
 export {

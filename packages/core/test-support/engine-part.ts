@@ -6,7 +6,7 @@ import { fromByteString, toByteString } from '../src/bytes/byte-string.ts';
 import type { Covers, KeyContent, Op } from '../src/entry/entry.ts';
 import { indicesOf } from '../src/entry/entry.ts';
 import { kinds } from '../src/merge/cell-value.ts';
-import { includes } from '../src/merge/ends.ts';
+import { expiredAt, includes } from '../src/merge/ends.ts';
 import { isChainLive } from '../src/merge/guarded.ts';
 import type { KeyState, OwnAdd } from '../src/merge/key-state.ts';
 import type { Stamp } from '../src/merge/merge-op.ts';
@@ -76,8 +76,10 @@ export function answer(site: MeshSite, asks: readonly Ask[], stamp: Stamp): Op[]
     const covers = overwrites ? null : seenOf(site, db, key);
     site.model.answered(db, key);
     const held = site.keyspace.find(db, key);
-    const content = held === undefined ? emptied(site.model.find(db, key)) : contentOf(held);
-    const expiry = held === undefined || held.expiry === -1 ? null : held.expiry;
+    const state = site.model.find(db, key);
+    const content = held === undefined ? emptied(state) : contentOf(held);
+    const gone = content === null && covers !== null && state !== undefined ? expiredAt(state, site.priority) : null;
+    const expiry = held === undefined ? gone : held.expiry === -1 ? null : held.expiry;
     add({ type: 'state', db, index, key, content, expiry, covers });
   }
   return ops;

@@ -159,8 +159,9 @@ function noteState(
   // A string is one thing: its state takes the place of what there was, included or not.
   const whole = covers === null || content?.kind === 'string';
   if (whole) facts.roots.push(version);
-  else facts.ends.push({ version, covers, expires: false });
-  if (expiry !== null || whole) facts.expiries.push({ version: written, at: expiry, byRoot: true });
+  else facts.ends.push({ version, covers, expires: content === null && expiry !== null });
+  if (whole || (content !== null && expiry !== null))
+    facts.expiries.push({ version: written, at: expiry, byRoot: true });
   if (content?.kind === 'string') register('string', '', latin1(content.value), written);
   else if (content?.kind === 'hash')
     for (const [field, value] of content.fields) register('hash', field, latin1(value), written);

@@ -3,6 +3,7 @@ import {
   type Ask,
   type ByteString,
   type Expiry,
+  expiredAt,
   fromByteString,
   indicesOf,
   isChainLive,
@@ -138,7 +139,12 @@ export class FenceAnswers {
       index: this.#index,
       key,
       content,
-      expiry: dump === null ? null : expiryOf(expiry, state),
+      expiry:
+        dump !== null
+          ? expiryOf(expiry, state)
+          : content === null && covers !== null && state !== undefined
+            ? expiredAt(state, this.#stamp.priority)
+            : null,
       covers,
     });
   }

@@ -67,8 +67,9 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const sum = op.type === 'count' ? currentSum(state, op, model) : 0n;
   const seen = op.type === 'stream' || op.type === 'trim' ? seeStream(state, op) : undefined;
   const inForce = newestEnd(state);
-  const lived = op.type === 'end' ? countLiving(state, model.cut) : 0;
-  const whole = op.type === 'end' && isKnownWhole(state, model.cut);
+  const ending = op.type === 'end' || (op.type === 'state' && op.content === null && op.covers !== null);
+  const lived = ending ? countLiving(state, model.cut) : 0;
+  const whole = ending && isKnownWhole(state, model.cut);
   const fit = judge(state, op, version, model.cut);
   model.mergeInto(state, op, stamp);
   effects.select(op.db);
@@ -202,7 +203,7 @@ function decide(context: Context, op: Op): Outcome {
       if (expiring) effects.expire(op.key, expiryOf(state));
       return 'delete/remote-lost';
     case 'end':
-      return decideEnd(context, op);
+      return decideEnd(context, op.expires);
     case 'expire':
       if (!expiring) return 'expiry/remote-lost';
       effects.expire(op.key, expiryOf(state));
@@ -271,7 +272,7 @@ function decideAssign({ model, effects, state }: Context, op: Extract<Op, { type
 }
 
 /** What others had seen of the key is gone. A key that expires here by itself, later, is left to do so. */
-function decideEnd(context: Context, op: Extract<Op, { type: 'end' }>): Outcome {
+function decideEnd(context: Context, expires: boolean): Outcome {
   const { model, effects, state, version, ended, lived, whole } = context;
   if (!ended || !hasEnded(state, model.cut)) return 'delete/remote-lost';
   if (isWholeLive(state)) return 'won';
@@ -280,13 +281,13 @@ function decideEnd(context: Context, op: Extract<Op, { type: 'end' }>): Outcome 
   if (whole && living === lived) return 'won';
   const expiry = expiryOf(state);
   // What came late to a key that had expired here has no expiry, where that is forgotten.
-  if (living > 0 || !op.expires || (lived > 0 && expiry === null)) {
+  if (living > 0 || !expires || (lived > 0 && expiry === null)) {
     rewrite(model, state, effects);
     return 'won';
   }
   // What was made again or renewed meanwhile, and is not known here yet, is not what expired.
   const [test, time] = expiry === null ? (['w', unixOfTime(version.time)] as const) : (['x', expiry] as const);
-  effects.when(test, op.key, '', String(time), () => effects.delete(op.key));
+  effects.when(test, state.key, '', String(time), () => effects.delete(state.key));
   state.takenBy = version;
   return 'won';
 }
@@ -303,7 +304,8 @@ function decideState(context: Context, op: Extract<Op, { type: 'state' }>): Outc
     if (expiring) effects.expire(op.key, expiryOf(state));
     return `${op.content?.kind ?? 'delete'}/remote-lost`;
   }
-  const { content } = op;
+  const { content, covers } = op;
+  if (content === null && covers !== null) return decideEnd(context, op.expiry !== null);
   const chained = state.chain !== undefined && compareVersions(state.chain.version, written) === 0;
   if (chained && content?.kind === 'list' && isChainLive(state, kinds.list)) {
     effects.replaceList(op.key, content.elements);

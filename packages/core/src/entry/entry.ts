@@ -219,6 +219,7 @@ export type Op =
       readonly key: ByteString;
       /** `null`: there is no such key. */
       readonly content: KeyContent | null;
+      /** Of a key that is not there: when it expired; `null` when something else took it away. */
       readonly expiry: Expiry;
       /** What of others it includes; what it does not include is not touched by it. `null`: it overwrites everything older. */
       readonly covers: Covers | null;

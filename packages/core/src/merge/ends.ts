@@ -6,6 +6,7 @@
  * on. An expiry is void where the newest expiry register was set by a command about the expiry (EXPIRE, PERSIST …) that the
  * expiring site had not seen: a renewal beats an expiry that did not know it.
  */
+import { unixOfTime } from '../clock/hybrid-clock.ts';
 import type { Covers, Expiry } from '../entry/entry.ts';
 import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
 import type { End, ExpiryRegister, KeyState } from './key-state.ts';
@@ -67,6 +68,16 @@ export function isEnd(state: KeyState, version: Version): boolean {
   if (state.ends === undefined) return false;
   for (const end of state.ends) if (compareVersions(end.version, version) === 0) return isInForce(state, end);
   return false;
+}
+
+/** When a key expired, if that is the last that a site itself saw happen to it; `null`: it is not. */
+export function expiredAt(state: KeyState, priority: number): Expiry {
+  let found: End | undefined;
+  for (const end of state.ends ?? []) {
+    if (end.version.priority === priority && isNewer(end.version, found?.version)) found = end;
+  }
+  if (found?.expires !== true || !isNewer(found.version, state.root)) return null;
+  return expiryOf(state) ?? unixOfTime(found.version.time);
 }
 
 /** Adds an end. Returns whether it was new. */

@@ -301,10 +301,11 @@ function mergeState(
   const ends = covers !== null && (content === null || !whole);
   // Whatever becomes of the content: a newer SET KEEPTTL leaves the expiry as it is. That there is none says nothing of what its
   // writer had not seen.
-  if (op.expiry !== null || !ends) mergeExpiry(state, written, op.expiry, true);
+  if (!ends || (content !== null && op.expiry !== null)) mergeExpiry(state, written, op.expiry, true);
   if (covers !== null && content === null) {
-    noteEnd(state, { version, covers, expires: false });
-    missBy(state, version, covers);
+    const expires = op.expiry !== null;
+    noteEnd(state, { version, covers, expires });
+    if (!expires) missBy(state, version, covers);
   } else if (whole) {
     if (!isNewer(version, state.root)) return;
     const { missed } = state;
