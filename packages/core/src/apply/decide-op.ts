@@ -203,7 +203,7 @@ function decide(context: Context, op: Op): Outcome {
       if (expiring) effects.expire(op.key, expiryOf(state));
       return 'delete/remote-lost';
     case 'end':
-      return decideEnd(context, op.expires);
+      return decideEnd(context, op.expires, false);
     case 'expire':
       if (!expiring) return 'expiry/remote-lost';
       effects.expire(op.key, expiryOf(state));
@@ -272,11 +272,16 @@ function decideAssign({ model, effects, state }: Context, op: Extract<Op, { type
 }
 
 /** What others had seen of the key is gone. A key that expires here by itself, later, is left to do so. */
-function decideEnd(context: Context, expires: boolean): Outcome {
+function decideEnd(context: Context, expires: boolean, isState: boolean): Outcome {
   const { model, effects, state, version, ended, lived, whole } = context;
-  if (!ended || !hasEnded(state, model.cut)) return 'delete/remote-lost';
-  if (isWholeLive(state)) return 'won';
+  if (!ended) return 'delete/remote-lost';
   const living = countLiving(state, model.cut);
+  if (!isState && !whole && !hasEnded(state, model.cut)) {
+    // What it had not seen may be forgotten here, and live: its site has to say what is left.
+    if (living < lived) want(state, version);
+    return 'delete/remote-lost';
+  }
+  if (isWholeLive(state)) return 'won';
   // What is not touched is not written: its own expiry may be near, or a writer may be at it.
   if (whole && living === lived) return 'won';
   const expiry = expiryOf(state);
@@ -305,7 +310,7 @@ function decideState(context: Context, op: Extract<Op, { type: 'state' }>): Outc
     return `${op.content?.kind ?? 'delete'}/remote-lost`;
   }
   const { content, covers } = op;
-  if (content === null && covers !== null) return decideEnd(context, op.expiry !== null);
+  if (content === null && covers !== null) return decideEnd(context, op.expiry !== null, true);
   const chained = state.chain !== undefined && compareVersions(state.chain.version, written) === 0;
   if (chained && content?.kind === 'list' && isChainLive(state, kinds.list)) {
     effects.replaceList(op.key, content.elements);
