@@ -111,8 +111,7 @@ export class UnitTranslation {
       this.scores(key, [[field, null]]);
       return;
     }
-    if (state !== undefined && state.asked < 2 && isKnownDead(state, this.#model.cut) && newestEnd(state) !== undefined)
-      this.#confirmEnd(state);
+    if (state !== undefined && state.asked < 2 && isKnownDead(state, this.#model.cut)) this.#confirmEnd(state);
     this.#add(ownCount(this.#model, { db: this.db, index: this.#index, key, cell, field, by }, this.#stamp.origin));
   }
 
@@ -249,7 +248,7 @@ export class UnitTranslation {
     if (state?.expiryVersion !== undefined && expiryOf(state) !== null) this.#followExpiry(op, state);
     if (state !== undefined && this.#isAbsorbed(op, state, flushing)) return;
     const dead = state !== undefined && makesKey(op) && isKnownDead(state, this.#model.cut);
-    if (dead && newestEnd(state) !== undefined) this.#confirmEnd(state);
+    if (dead) this.#confirmEnd(state);
     const afresh = dead && expiryOf(state) !== null && this.#isGone(state);
     this.#push(op);
     this.#model.mergeLocal(op, this.#stamp);
@@ -279,6 +278,7 @@ export class UnitTranslation {
   /** The key ended and is made again: what this site had seen of it stays gone, whoever renews its expiry. */
   #confirmEnd(state: KeyState): void {
     const newest = newestEnd(state);
+    if (newest === undefined || !this.#isGone(state)) return;
     if (state.ends?.some((end) => end.version === newest && !end.expires && newest.priority === this.#stamp.priority))
       return;
     const { db, key } = state;
