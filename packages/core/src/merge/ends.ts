@@ -70,13 +70,16 @@ export function isEnd(state: KeyState, version: Version): boolean {
   return false;
 }
 
-/** When a key expired, if that is the last that a site itself saw happen to it; `null`: it is not. */
+/** When a key expired, if that is the last that happened to it, as a site itself saw it; `null`: it is not. */
 export function expiredAt(state: KeyState, priority: number): Expiry {
   let found: End | undefined;
   for (const end of state.ends ?? []) {
     if (end.version.priority === priority && isNewer(end.version, found?.version)) found = end;
   }
-  if (found?.expires !== true || !isNewer(found.version, state.root)) return null;
+  if (found?.expires !== true) return null;
+  const { root, expiryVersion, newestAdd, chain } = state;
+  for (const version of [root, expiryVersion, newestAdd, chain?.version])
+    if (!isNewer(found.version, version)) return null;
   return expiryOf(state) ?? unixOfTime(found.version.time);
 }
 
