@@ -1,4 +1,4 @@
-export { applyFreeingScript, applyScript, expiryGraceMs } from './apply/apply-script.ts';
+export { applyFreeingScript, applyScript } from './apply/apply-script.ts';
 export { compareKey } from './apply/compare-key.ts';
 export { decideFlush } from './apply/decide-flush.ts';
 export { type Decision, decideOp, type Outcome } from './apply/decide-op.ts';
@@ -52,7 +52,8 @@ export {
 } from './marker/marker.ts';
 export { type CellValue, type Kind, type KindIndex, kindNames, kinds } from './merge/cell-value.ts';
 export { contentDigest } from './merge/content-digest.ts';
-export { expiredAt, includes, isEnded, unseenRenewal } from './merge/ends.ts';
+export { expiredAt, expiryOf, includes, isEnded, unseenRenewal } from './merge/ends.ts';
+export { expiryGraceMs } from './merge/expiry-grace.ts';
 export { isChainLive, isReturning } from './merge/guarded.ts';
 export { addedBeside, eachCell, KeyState, type OwnAdd } from './merge/key-state.ts';
 export {

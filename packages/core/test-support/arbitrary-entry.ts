@@ -8,7 +8,8 @@ const text = bytes.map((value) => toByteString(value));
 const time = fc.oneof(fc.maxSafeNat(), fc.nat({ max: 200 }));
 const small = fc.nat({ max: 300 });
 const at = fc.option(time, { nil: null });
-const wideAt = fc.option(fc.oneof(time, fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n })), { nil: null });
+const wideTime = fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n });
+const wideAt = fc.option(fc.oneof(time, wideTime), { nil: null });
 const sum = fc.oneof(fc.bigInt({ min: -(2n ** 66n), max: 2n ** 66n }), fc.bigInt({ min: -200n, max: 200n }));
 const base = fc.oneof(
   fc.record({ stable: time }),
@@ -71,6 +72,7 @@ const anyOldRest = fc.oneof(
 
 const anyNewRest = fc.oneof(
   fc.record({ ...is('end'), covers, expires: fc.boolean() }),
+  fc.record({ ...is('end'), covers, expires: fc.constant(true), at: fc.oneof(time, wideTime) }),
   fc.record({ ...is('range'), by: fc.constantFrom('score' as const, 'lex' as const), min: text, max: text }),
   fc.record({ ...is('bit'), offset: time, on: fc.boolean() }),
   fc.record({ ...is('sketch'), element: fc.option(text, { nil: null }) }),

@@ -5,6 +5,7 @@ import {
   type CommandLookup,
   type Deletion,
   type Entry,
+  expiryOf,
   type KeyState,
   type Op,
   type SeenOf,
@@ -105,7 +106,10 @@ export class OwnWrites {
     const suspects: KeyState[] = [];
     const lost: Op[] = [];
     const end = (db: number, key: string): void => {
-      lost.push({ type: 'end', db, index: lost.length, key, covers: shard.seen(db, key), expires: true });
+      const known = model.find(db, key);
+      const at = known === undefined ? null : expiryOf(known);
+      const covers = shard.seen(db, key);
+      lost.push({ type: 'end', db, index: lost.length, key, covers, expires: true, ...(at !== null && { at }) });
     };
     for (const { db, key } of serverDeletes(unit)) {
       const state = model.find(db, key);

@@ -37,14 +37,8 @@
  * `peer:VALUE` on a mismatch, with what the field holds; `type` when the marker key is not a hash (a caller that expects
  * it to be missing replaces it). With values the reply is a list: `ok:N`, then the values in order.
  */
+import { expiryGraceMs } from '../merge/expiry-grace.ts';
 import { streamScript } from './stream-script.ts';
-
-/**
- * How long a key lives on at most when an expiry that has already passed arrives, in milliseconds. The origin ships the key's
- * end (or its renewal) behind it; expiring the key at once would lose what a renewal needs. The time moves on by whole steps
- * of this, so that all sites come to the same.
- */
-export const expiryGraceMs = 60_000;
 
 const body = `
 local m, A = KEYS[1], ARGV

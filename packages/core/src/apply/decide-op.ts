@@ -8,7 +8,7 @@
  */
 
 import { unixOfTime } from '../clock/hybrid-clock.ts';
-import type { Op } from '../entry/entry.ts';
+import type { Expiry, Op } from '../entry/entry.ts';
 import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, matchCount, sumOf } from '../merge/counting.ts';
 import { expiryOf, hasEnded, newestEnd } from '../merge/ends.ts';
@@ -89,6 +89,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     seen,
     lived,
     whole,
+    expiry,
   };
   if (model.isEvicted(op) && op.type !== 'expire' && op.type !== 'want') {
     // What is left of it elsewhere has to come whole.
@@ -150,6 +151,8 @@ interface Context {
   /** For an end: how much of what is remembered lived before, and whether that was all of the key. */
   readonly lived: number;
   readonly whole: boolean;
+  /** When the key was to expire before. */
+  readonly expiry: Expiry;
   /** What the stream was before. */
   readonly seen: SeenStream | undefined;
 }
@@ -203,7 +206,7 @@ function decide(context: Context, op: Op): Outcome {
       if (expiring) effects.expire(op.key, expiryOf(state));
       return 'delete/remote-lost';
     case 'end':
-      return decideEnd(context, op.expires, false);
+      return decideEnd(context, op.expires, op.at ?? null, false);
     case 'expire':
       if (!expiring) return 'expiry/remote-lost';
       effects.expire(op.key, expiryOf(state));
@@ -272,8 +275,8 @@ function decideAssign({ model, effects, state }: Context, op: Extract<Op, { type
 }
 
 /** What others had seen of the key is gone. A key that expires here by itself, later, is left to do so. */
-function decideEnd(context: Context, expires: boolean, isState: boolean): Outcome {
-  const { model, effects, state, version, ended, lived, whole } = context;
+function decideEnd(context: Context, expires: boolean, at: Expiry, isState: boolean): Outcome {
+  const { model, effects, state, version, ended, lived, whole, expiry: before } = context;
   if (!ended) return 'delete/remote-lost';
   const living = countLiving(state, model.cut);
   if (!isState && !whole && !hasEnded(state, model.cut)) {
@@ -283,15 +286,19 @@ function decideEnd(context: Context, expires: boolean, isState: boolean): Outcom
   }
   if (isWholeLive(state)) return 'won';
   // What is not touched is not written: its own expiry may be near, or a writer may be at it.
-  if (whole && living === lived) return 'won';
   const expiry = expiryOf(state);
+  if (whole && living === lived) {
+    if (living > 0 && expiry !== before) effects.expire(state.key, expiry);
+    return 'won';
+  }
   // What came late to a key that had expired here has no expiry, where that is forgotten.
   if (living > 0 || !expires || (lived > 0 && expiry === null)) {
     rewrite(model, state, effects);
     return 'won';
   }
   // What was made again or renewed meanwhile, and is not known here yet, is not what expired.
-  const [test, time] = expiry === null ? (['w', unixOfTime(version.time)] as const) : (['x', expiry] as const);
+  const due = expiry ?? at ?? model.lateExpiry(state);
+  const [test, time] = due === null ? (['w', unixOfTime(version.time)] as const) : (['x', due] as const);
   effects.when(test, state.key, '', String(time), () => effects.delete(state.key));
   state.takenBy = version;
   return 'won';
@@ -310,7 +317,7 @@ function decideState(context: Context, op: Extract<Op, { type: 'state' }>): Outc
     return `${op.content?.kind ?? 'delete'}/remote-lost`;
   }
   const { content, covers } = op;
-  if (content === null && covers !== null) return decideEnd(context, op.expiry !== null, true);
+  if (content === null && covers !== null) return decideEnd(context, op.expiry !== null, op.expiry, true);
   const chained = state.chain !== undefined && compareVersions(state.chain.version, written) === 0;
   if (chained && content?.kind === 'list' && isChainLive(state, kinds.list)) {
     effects.replaceList(op.key, content.elements);

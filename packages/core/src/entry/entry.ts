@@ -149,6 +149,8 @@ export type Op =
       readonly covers: Covers;
       /** Whether the key expired: void where a newer expiry was set that its writer had not seen. */
       readonly expires: boolean;
+      /** When the key was to expire, if it did and its site remembers. */
+      readonly at?: ExpiryTime;
     }
   /** Sorted-set members in a range removed (ZREMRANGEBYSCORE, ZREMRANGEBYLEX); the limits as the command writes them. */
   | {

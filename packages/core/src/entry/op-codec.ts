@@ -30,14 +30,14 @@ type Read = (reader: ByteReader, db: number, index: number, key: ByteString) => 
 const sameKey = 0x80;
 
 /** By schema, the highest code that it has. */
-const lastCode: Readonly<Record<number, number>> = { 1: 15, 2: 35 };
+const lastCode: Readonly<Record<number, number>> = { 1: 15, 2: 36 };
 
 const code = {
   assign: 1, assignAt: 2, assignKeep: 3, delete: 4, expireAt: 5, expireNone: 6, fieldSet: 7, fieldGone: 8,
   memberIn: 9, memberOut: 10, scoreSet: 11, scoreGone: 12, countString: 13, countHash: 14, countZset: 15,
   end: 16, endByExpiry: 17, rangeByScore: 18, rangeByLex: 19, bitOn: 20, bitOff: 21, sketchElement: 22, sketchMade: 23,
   streamSet: 24, streamGone: 25, trim: 26, guarded: 27, state: 28, want: 29, flush: 30, librarySet: 31, libraryGone: 32,
-  publish: 33, publishSharded: 34, check: 35,
+  publish: 33, publishSharded: 34, check: 35, endAt: 36,
 } as const; // biome-ignore format: one line a group
 
 const countCode: Readonly<Record<CounterCell, number>> = {
@@ -87,8 +87,10 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
     w.varint(op.previous);
   },
   end: (w, op, same) => {
-    head(w, op.expires ? code.endByExpiry : code.end, op, same);
+    const { at, expires } = op;
+    head(w, !expires ? code.end : at === undefined ? code.endByExpiry : code.endAt, op, same);
     writeEach(w, op.covers, writeCover);
+    if (expires && at !== undefined) w.wide(at);
   },
   range: (w, op, same) => {
     head(w, op.by === 'score' ? code.rangeByScore : code.rangeByLex, op, same);
@@ -165,6 +167,9 @@ const reads: Readonly<Record<(typeof code)[keyof typeof code], Read>> = {
   [code.countZset]: (r, db, index, key) => readCount(r, db, index, key, 'zset', r.text()),
   [code.end]: (r, db, index, key) => ({ type: 'end', db, index, key, covers: readCovers(r), expires: false }),
   [code.endByExpiry]: (r, db, index, key) => ({ type: 'end', db, index, key, covers: readCovers(r), expires: true }),
+  [code.endAt]: (r, db, index, key) => {
+    return { type: 'end', db, index, key, covers: readCovers(r), expires: true, at: r.wide() };
+  },
   [code.rangeByScore]: (r, db, index, key) => {
     return { type: 'range', db, index, key, by: 'score', min: r.text(), max: r.text() };
   },

@@ -6,12 +6,14 @@
  * peer, not the data set.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
-import type { Base, GuardedKind, Op } from '../entry/entry.ts';
+import { unixOfTime } from '../clock/hybrid-clock.ts';
+import type { Base, Expiry, GuardedKind, Op } from '../entry/entry.ts';
 import { isNewer, newest, type Time, type Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { nameStand } from './guarded.ts';
 import { type Cell, eachCell, KeyState } from './key-state.ts';
+import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, mergeRoot, type Stamp } from './merge-op.ts';
 import { Shadow } from './shadow.ts';
@@ -41,6 +43,7 @@ export class Model {
   readonly contended: Set<KeyState> = new Set();
   /** Keys whose state has to be asked for, until somebody takes them out. */
   readonly wanting: Set<KeyState> = new Set();
+  readonly #late = new LateExpiries();
   /** By database: calls of ours on their way that flush it, and the keys of which Redis may hold something else by then. */
   readonly #flushing = new Map<number, { calls: number; readonly touched: Set<KeyState> }>();
   /** Keys the server has evicted, oldest first. */
@@ -283,7 +286,15 @@ export class Model {
     if (bucket < this.#oldestBucket) this.#oldestBucket = bucket;
   }
 
+  /** When a key was to expire whose register is forgotten, if it may have come late; else `null`. */
+  lateExpiry(state: KeyState): Expiry {
+    return this.#late.of(state.db, state.key);
+  }
+
   #prune(state: KeyState, bucket: number): void {
+    const { expiryVersion } = state;
+    if (expiryVersion !== undefined && expiryVersion.time <= this.#cut)
+      this.#late.note(state.db, state.key, state.expiry, unixOfTime(this.#cut));
     if (state.bucket !== bucket) {
       pruneState(state, this.#cut);
       return;

@@ -77,7 +77,9 @@ export class UnitTranslation {
   #end(db: number, key: ByteString, expires: boolean): void {
     const index = this.#index;
     const covers = this.#covers(db, key);
-    this.#add({ type: 'end', db, index, key, covers, expires });
+    const known = this.#model.find(db, key);
+    const at = expires && known !== undefined ? expiryOf(known) : null;
+    this.#add({ type: 'end', db, index, key, covers, expires, ...(at !== null && { at }) });
     const state = this.#model.find(db, key);
     const version = { time: this.#stamp.time, priority: this.#stamp.priority, index };
     const renewed = state && unseenRenewal(state, { version, covers, expires });

@@ -1,0 +1,6 @@
+/**
+ * How long a key lives on at most when an expiry that has already passed arrives, in milliseconds. The origin ships the key's
+ * end (or its renewal) behind it; expiring the key at once would lose what a renewal needs. The time moves on by whole steps
+ * of this, so that all sites come to the same.
+ */
+export const expiryGraceMs = 60_000;
