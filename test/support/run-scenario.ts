@@ -57,11 +57,12 @@ export function rerunCommand(scenario: Scenario, options: RunOptions): string {
   return `npm run prove -- ${scenario.name} --runs 1 --seed ${options.seed}${full}${narrowed.join('')}`;
 }
 
-/** Copies logs and configurations, not data. */
+/** Copies logs and configurations, not data. Returns where, from the root of the repository. */
 function keepLogs(folder: string, name: string): string {
-  const kept = join(import.meta.dirname, '../../.test-results', name);
+  const place = join('.test-results', name);
+  const kept = join(import.meta.dirname, '../..', place);
   rmSync(kept, { recursive: true, force: true });
   const worthKeeping = (file: string): boolean => statSync(file).isDirectory() || /\.(log|yaml)$/.test(basename(file));
   cpSync(folder, kept, { recursive: true, filter: worthKeeping });
-  return kept;
+  return place;
 }

@@ -133,18 +133,14 @@ export class FenceAnswers {
     if (state !== undefined) this.#whole.add(state);
     const content = dump instanceof Uint8Array ? contentOfDump(dump) : emptied(state);
     if (state !== undefined) this.#noteMoved(state, overwrites ? null : content);
+    const isGone = content === null && covers !== null && state !== undefined;
     this.#add({
       type: 'state',
       db,
       index: this.#index,
       key,
       content,
-      expiry:
-        dump !== null
-          ? expiryOf(expiry, state)
-          : content === null && covers !== null && state !== undefined
-            ? expiredAt(state, this.#stamp.priority)
-            : null,
+      expiry: dump !== null ? readExpiry(expiry, state) : isGone ? expiredAt(state, this.#stamp.priority) : null,
       covers,
     });
   }
@@ -223,14 +219,14 @@ export class FenceAnswers {
 /** What a key holds, by elements, and when it expires. */
 function read(dump: ReplyValue, at: ReplyValue): { readonly content: KeyContent | null; readonly expiry: Expiry } {
   if (!(dump instanceof Uint8Array)) return { content: null, expiry: null };
-  return { content: contentOfDump(dump), expiry: expiryOf(at) };
+  return { content: contentOfDump(dump), expiry: readExpiry(at) };
 }
 
 /**
  * When a key expires, as a script was told it: a double. Beyond what that tells exactly it is what the key's register holds,
  * if it can be.
  */
-function expiryOf(reply: ReplyValue, state?: KeyState): Expiry {
+function readExpiry(reply: ReplyValue, state?: KeyState): Expiry {
   const at = Number(reply);
   if (at <= Number.MAX_SAFE_INTEGER) return at >= 0 ? at : null;
   const known = state?.expiry;

@@ -1,17 +1,7 @@
-/**
- * Deciding a remote op: merge it, and say what Redis must be told so that it holds what the model says.
- *
- * Rules: an op that loses writes nothing. A root deletes the key and puts back what is newer than it. Where a cell comes
- * to life on a key whose expiry register is remembered, the expiry is set again, since the key may just have been made.
- * Local writes not yet seen in the stream are not known here; what they make wrong is found when the batch's marker
- * returns (`compare-key.ts`).
- */
-
-import { unixOfTime } from '../clock/hybrid-clock.ts';
-import type { Expiry, Op } from '../entry/entry.ts';
+import type { Op } from '../entry/entry.ts';
 import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, matchCount, sumOf } from '../merge/counting.ts';
-import { expiryOf, hasEnded, newestEnd } from '../merge/ends.ts';
+import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState } from '../merge/key-state.ts';
 import { makes, type Stamp, writtenVersion } from '../merge/merge-op.ts';
@@ -27,6 +17,7 @@ import {
 } from '../merge/read-key.ts';
 import { fitOfPart } from '../merge/string-parts.ts';
 import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
+import { decideEnd, type EndContext, isWholeLive, want } from './decide-end.ts';
 import { decideStream, type SeenStream, seeStream } from './decide-stream.ts';
 import type { Effects } from './effects.ts';
 import { putBackLayers, putBackRange, rewrite } from './rewrite.ts';
@@ -60,7 +51,6 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const state = model.obtain(op.db, op.key);
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
   const { root, expiryVersion, wanted, ends } = state;
-  const expiry = expiryOf(state);
   const kind = elementKind(op);
   const repeated = op.type === 'score' && state.chain !== undefined && isMerged(state, op, version);
   const added = kind === undefined ? undefined : addedOf(state, kind);
@@ -68,6 +58,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const seen = op.type === 'stream' || op.type === 'trim' ? seeStream(state, op) : undefined;
   const inForce = newestEnd(state);
   const ending = op.type === 'end' || (op.type === 'state' && op.content === null && op.covers !== null);
+  const expiry = ending || op.type === 'expire' ? expiryOf(state) : null;
   const lived = ending ? countLiving(state, model.cut) : 0;
   const whole = ending && isKnownWhole(state, model.cut);
   const fit = judge(state, op, version, model.cut);
@@ -117,11 +108,6 @@ function noteWiped(state: KeyState, version: Version, op: Op): void {
   state.wipedCovers = op.type === 'state' || op.type === 'end' ? (op.covers ?? undefined) : undefined;
 }
 
-/** What the key holds has to come from the site of this version. */
-function want(state: KeyState, version: Version): void {
-  if (isNewer(version, state.wanted)) state.wanted = version;
-}
-
 /** Whether an op fits what the key holds, before it is merged. */
 function judge(state: KeyState, op: Op, version: Version, cut: Time): Fit {
   if (op.type === 'guarded') return fitOf(state, op, version, cut);
@@ -135,24 +121,14 @@ function isMerged(state: KeyState, op: Extract<Op, { type: 'score' }>, version: 
   return known !== undefined && compareVersions(known, version) === 0;
 }
 
-interface Context {
-  readonly model: Model;
-  readonly effects: Effects;
-  readonly state: KeyState;
-  readonly version: Version;
+interface Context extends EndContext {
   readonly rooted: boolean;
-  readonly ended: boolean;
   readonly expiring: boolean;
   /** What all increments of the cell came to before. */
   readonly sum: bigint;
   readonly fit: Fit;
   /** Whether the op had been merged before. */
   readonly repeated: boolean;
-  /** For an end: how much of what is remembered lived before, and whether that was all of the key. */
-  readonly lived: number;
-  readonly whole: boolean;
-  /** When the key was to expire before. */
-  readonly expiry: Expiry;
   /** What the stream was before. */
   readonly seen: SeenStream | undefined;
 }
@@ -272,41 +248,6 @@ function decideAssign({ model, effects, state }: Context, op: Extract<Op, { type
   // A sketch is not laid over any string: it may have taken its place.
   if (state.layers !== undefined && putBackLayers(state, effects)) keepExpiry({ effects, state });
   return 'won';
-}
-
-/** What others had seen of the key is gone. A key that expires here by itself, later, is left to do so. */
-function decideEnd(context: Context, expires: boolean, at: Expiry, isState: boolean): Outcome {
-  const { model, effects, state, version, ended, lived, whole, expiry: before } = context;
-  if (!ended) return 'delete/remote-lost';
-  const living = countLiving(state, model.cut);
-  if (!isState && !whole && !hasEnded(state, model.cut)) {
-    // What it had not seen may be forgotten here, and live: its site has to say what is left.
-    if (living < lived) want(state, version);
-    return 'delete/remote-lost';
-  }
-  if (isWholeLive(state)) return 'won';
-  // What is not touched is not written: its own expiry may be near, or a writer may be at it.
-  const expiry = expiryOf(state);
-  if (whole && living === lived) {
-    if (living > 0 && expiry !== before) effects.expire(state.key, expiry);
-    return 'won';
-  }
-  // What came late to a key that had expired here has no expiry, where that is forgotten.
-  if (living > 0 || !expires || (lived > 0 && expiry === null)) {
-    rewrite(model, state, effects);
-    return 'won';
-  }
-  // What was made again or renewed meanwhile, and is not known here yet, is not what expired.
-  const due = expiry ?? at ?? model.lateExpiry(state);
-  const [test, time] = due === null ? (['w', unixOfTime(version.time)] as const) : (['x', due] as const);
-  effects.when(test, state.key, '', String(time), () => effects.delete(state.key));
-  state.takenBy = version;
-  return 'won';
-}
-
-/** Whether the key holds one thing that no end touches: it is not remembered by parts, and cannot be written again. */
-function isWholeLive(state: KeyState): boolean {
-  return state.chain !== undefined && state.chain.kind !== 'zset' && isChainLive(state, kinds[state.chain.kind]);
 }
 
 function decideState(context: Context, op: Extract<Op, { type: 'state' }>): Outcome {
