@@ -1,3 +1,12 @@
+/**
+ * Deciding a remote op: merge it, and say what Redis must be told so that it holds what the model says.
+ *
+ * Rules: an op that loses writes nothing. A root deletes the key and puts back what is newer than it. Where a cell comes
+ * to life on a key whose expiry register is remembered, the expiry is set again, since the key may just have been made.
+ * Local writes not yet seen in the stream are not known here; what they make wrong is found when the batch's marker
+ * returns (`compare-key.ts`).
+ */
+
 import type { Op } from '../entry/entry.ts';
 import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, matchCount, sumOf } from '../merge/counting.ts';
