@@ -11,7 +11,7 @@ import { expiryOf, hasEnded } from '../merge/ends.ts';
 import { isChainLive } from '../merge/guarded.ts';
 import type { KeyState } from '../merge/key-state.ts';
 import type { Model } from '../merge/model.ts';
-import { countLiving } from '../merge/read-key.ts';
+import { countLiving, type Living } from '../merge/read-key.ts';
 import { isNewer, type Version } from '../version/version.ts';
 import type { Effects } from './effects.ts';
 import { rewrite } from './rewrite.ts';
@@ -24,8 +24,8 @@ export interface EndContext {
   readonly version: Version;
   /** Whether the end was new. */
   readonly ended: boolean;
-  /** How much of what is remembered lived before the end, and whether that was all of the key. */
-  readonly lived: number;
+  /** What of what is remembered lived before the end, and whether that was all of the key. */
+  readonly lived: Living;
   readonly whole: boolean;
   /** When the key was to expire before, for an end and a command about the expiry. */
   readonly expiry: Expiry;
@@ -50,21 +50,21 @@ export function decideEnd(
 ): 'won' | 'delete/remote-lost' {
   const { model, effects, state, version, ended, lived, whole, expiry: before } = context;
   if (!ended) return 'delete/remote-lost';
-  const living = countLiving(state, model.cut);
+  const { living, waiting } = countLiving(state, model.cut);
   if (!isState && !whole && !hasEnded(state, model.cut)) {
     // What it had not seen may be forgotten here, and live: its site has to say what is left.
-    if (living < lived) want(state, version);
+    if (living < lived.living) want(state, version);
     return 'delete/remote-lost';
   }
   if (isWholeLive(state)) return 'won';
   // What is not touched is not written: its own expiry may be near, or a writer may be at it.
   const expiry = expiryOf(state);
-  if (whole && living === lived) {
+  if (whole && living === lived.living && waiting === lived.waiting) {
     if (living > 0 && expiry !== before) effects.expire(state.key, expiry);
     return 'won';
   }
   // What came late to a key that had expired here has no expiry, where that is forgotten.
-  if (living > 0 || !expires || (lived > 0 && expiry === null)) {
+  if (living > 0 || !expires || (lived.living > 0 && expiry === null)) {
     rewrite(model, state, effects);
     return 'won';
   }

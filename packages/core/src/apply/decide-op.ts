@@ -22,6 +22,7 @@ import {
   isLayerLive,
   isLive,
   isStanding,
+  type Living,
   writtenContent,
 } from '../merge/read-key.ts';
 import { fitOfPart } from '../merge/string-parts.ts';
@@ -68,7 +69,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const inForce = newestEnd(state);
   const ending = op.type === 'end' || (op.type === 'state' && op.content === null && op.covers !== null);
   const expiry = ending || op.type === 'expire' ? expiryOf(state) : null;
-  const lived = ending ? countLiving(state, model.cut) : 0;
+  const lived = ending ? countLiving(state, model.cut) : nothing;
   const whole = ending && isKnownWhole(state, model.cut);
   const fit = judge(state, op, version, model.cut);
   model.mergeInto(state, op, stamp);
@@ -129,6 +130,8 @@ function isMerged(state: KeyState, op: Extract<Op, { type: 'score' }>, version: 
   const known = findCell(state, kinds.zset, op.member)?.version;
   return known !== undefined && compareVersions(known, version) === 0;
 }
+
+const nothing: Living = { living: 0, waiting: 0 };
 
 interface Context extends EndContext {
   readonly rooted: boolean;

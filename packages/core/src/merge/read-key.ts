@@ -7,7 +7,7 @@
 import type { ByteString } from '../bytes/byte-string.ts';
 import { isNewer, type Time, type Version } from '../version/version.ts';
 import { type CellValue, integerOf, type KindIndex, kinds, numeral } from './cell-value.ts';
-import { baseOf, counts, floorOf, newestCount, sumOf } from './counting.ts';
+import { baseOf, counts, floorOf, matchCount, newestCount, sumOf } from './counting.ts';
 import { hasEnded, isEnded } from './ends.ts';
 import { isChainLive, isVeiled } from './guarded.ts';
 import { addedOf, type Cell, eachCell, findCell, type KeyState, type Layer, someCell } from './key-state.ts';
@@ -111,18 +111,30 @@ export function isKnownWhole(state: KeyState, cut: Time): boolean {
   return rooted || kindChanged || hasEnded(state, cut);
 }
 
-/** How many writes and increments live of what is remembered. An end can only make them fewer. */
-export function countLiving(state: KeyState, cut: Time): number {
+/** What lives of what is remembered. An end that changes neither number takes nothing away and brings nothing to life. */
+export interface Living {
+  /** Writes and increments that live. */
+  readonly living: number;
+  /** Increments whose base is yet to come: an end may be it. */
+  readonly waiting: number;
+}
+
+/** Counts what lives. */
+export function countLiving(state: KeyState, cut: Time): Living {
   let living = 0;
+  let waiting = 0;
   eachCell(state, (kind, field, cell) => {
     if (isWritten(state, kind, cell, field)) living++;
     if (cell.counts === undefined) return;
     const base = baseOf(state, kind, cell, cut);
-    for (const count of cell.counts) if (counts(state, count, base, cut)) living++;
+    for (const count of cell.counts) {
+      if (counts(state, count, base, cut)) living++;
+      else if (matchCount(state, count.base, base, cut) === 'newer') waiting++;
+    }
   });
   for (const layer of state.layers?.values() ?? []) if (isLayerLive(state, layer)) living++;
   if (state.chain !== undefined && isChainLive(state, kinds[state.chain.kind])) living++;
-  return isStreamLive(state) ? living + 1 : living;
+  return { living: isStreamLive(state) ? living + 1 : living, waiting };
 }
 
 /** Whether the key is certainly absent: everything about it is remembered, and nothing of it lives. */

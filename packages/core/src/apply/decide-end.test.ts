@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { fromByteString } from '../bytes/byte-string.ts';
+import type { Op } from '../entry/entry.ts';
+import { Model } from '../merge/model.ts';
+import { decideOp } from './decide-op.ts';
+import { Effects } from './effects.ts';
+
+const at = { db: 0, index: 0, key: 'k' } as const;
+const stamp = (time: number, priority: number) => ({ time, priority, origin: `${priority}/main/1` });
+const count = (by: bigint, base: number): Op => ({
+  ...{ type: 'count', ...at, cell: 'string', field: '', sum: by, by, previous: 0 },
+  base: { exact: { time: base, priority: 1, index: 0 } },
+});
+const set = (expiry: number | null): Op => ({ type: 'assign', ...at, value: fromByteString('5'), expiry });
+const ended = (expires: boolean): Op => ({
+  ...{ type: 'end', ...at, expires, at: 500 },
+  covers: [
+    [2, 10],
+    [3, 10],
+  ],
+});
+
+/** What a site does about an op, after others. */
+function decided(before: readonly (readonly [Op, number, number])[], op: Op, time: number, priority: number) {
+  const model = new Model();
+  for (const [earlier, at, by] of before) model.merge(earlier, stamp(at, by));
+  const effects = new Effects();
+  decideOp(model, op, stamp(time, priority), effects);
+  return effects.args;
+}
+
+test('an end that takes one increment away and brings another to life writes what lives', () => {
+  const before = [
+    [set(null), 1, 1],
+    [count(2n, 20), 21, 3],
+  ] as const;
+  expect(decided(before, ended(false), 20, 1)).toEqual(['X', 'k', 'K', 'k', fromByteString('2')]);
+});
+
+test('an end that takes nothing away writes nothing', () => {
+  expect(
+    decided(
+      [
+        [set(500), 1, 2],
+        [set(900), 30, 3],
+      ],
+      ended(true),
+      20,
+      1,
+    ),
+  ).toEqual([]);
+});
+
+test('what expired is deleted only while Redis shows that expiry', () => {
+  expect(decided([[set(500), 1, 2]], ended(true), 20, 1)).toEqual(['Q', 'x', 'k', '', '500', '2', 'X', 'k']);
+  expect(decided([], ended(true), 20, 1)).toEqual(['Q', 'x', 'k', '', '500', '2', 'X', 'k']);
+});
