@@ -1,5 +1,5 @@
 /** Hard case 23: a local write L, an older remote R that lands behind it, L written again, and a further local L2 before that. */
-import { type Held, waitFor } from '../../apps/demo/src/lab/index.ts';
+import { type Held, pause, waitFor } from '../../apps/demo/src/lab/index.ts';
 import type { LiveCase } from '../support/live-case.ts';
 import type { Content } from '../support/read-content.ts';
 import type { Stage } from '../support/stage.ts';
@@ -107,6 +107,31 @@ export const reasserts: readonly LiveCase[] = [
       // What was on its way in when they were written is their base: all of them count, once.
       await stage.holds(name, { string: '1108' });
       stage.site('a').applyProxy?.heal();
+    },
+  },
+  {
+    name: '23-compared-while-a-link-is-down',
+    title: 'increments that have reached one site and not yet the one that tells what it holds: nothing is repaired',
+    run: async (stage) => {
+      const name = stage.key('count');
+      await stage.do('a', 'SET', name, 10);
+      await stage.settled();
+      const repairsAt = (): Promise<number[]> => Promise.all(stage.names.map((site) => stage.corrections(site, 'repair')));
+      const before = await repairsAt();
+      stage.cut('b', 'c');
+      // Two sites and a change of the expiry: the key is to be compared once it is at rest.
+      await stage.do('a', 'PEXPIRE', name, 3_600_000);
+      await stage.do('c', 'INCRBY', name, 7);
+      await stage.do('b', 'INCRBY', name, 100);
+      await waitFor('a has all increments', async () => (await stage.do('a', 'GET', name)) === '117');
+      const { checks } = (await stage.site('c').replicator.status()).pending;
+      if (checks === 0) throw new Error('c has nothing to compare');
+      // Longer than a key has to be at rest.
+      await pause(1500);
+      await stage.settled();
+      await stage.holds(name, { string: '117' }, 'some');
+      const after = await repairsAt();
+      if (String(after) !== String(before)) throw new Error(`keys were taken over: ${before} before, ${after} after`);
     },
   },
 ];

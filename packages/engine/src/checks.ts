@@ -6,12 +6,15 @@
  * digests differ, it asks for the key's state, and that is what every site holds from then on. So a key that ends
  * unequal, by whatever accident, is repaired, counted, and told in the log.
  *
- * Rules: nothing is compared while it is written to. Keys that are equal cost one read at each site and an entry of some
- * bytes. A key that stays unequal after `maxRepairs` is left alone, with an alarm. Values of modules are not compared, nor are
- * keys that this site has evicted, nor those about to expire.
+ * Rules: nothing is compared while it is written to, nor before every peer has been heard up to the key's last write, at the
+ * site that tells and at the one that compares: sites that know different writes differ rightly, and what one of them lacks
+ * would be lost. So a peer that is away puts comparisons off. Keys that are equal cost one read at each site and an entry of
+ * some bytes. A key that stays unequal after `maxRepairs` is left alone, with an alarm. Values of modules are not compared,
+ * nor are keys that this site has evicted, nor those about to expire.
  */
 import {
   type Ask,
+  type Covers,
   contentDigest,
   type Expiry,
   isReturning,
@@ -19,6 +22,7 @@ import {
   type KeyState,
   type Op,
   type Stamp,
+  type Time,
   unixOfTime,
 } from '@entwine/core';
 import type { Fences } from './fences.ts';
@@ -44,6 +48,8 @@ export class Checks {
   readonly #leads: boolean;
   /** By database and key: how often it was found unequal in a row. */
   readonly #unequal = new Map<string, number>();
+  /** By database and key: told by a site that had heard more of another one than we have. */
+  readonly #early = new Map<string, Compare>();
   /** Bytes that may be read now, and when that was reckoned. */
   #credit = maxBytesPerSecond;
   #reckoned = 0;
@@ -58,12 +64,20 @@ export class Checks {
 
   /** Keys that are to be compared. */
   get outstanding(): number {
-    return this.#leads ? this.#shard.model.contended.size : 0;
+    return this.#early.size + (this.#leads ? this.#shard.model.contended.size : 0);
   }
 
-  /** On a timer: asks for what is at rest. @param idle - nothing of ours is on its way to Redis. */
+  /**
+   * On a timer: asks for what is at rest, and compares what has been waited for.
+   * @param idle - nothing of ours is on its way to Redis.
+   */
   sweep(idle: boolean): void {
     const { model } = this.#shard;
+    for (const [id, ask] of this.#early) {
+      if (!this.#hasHeard(ask.covers)) continue;
+      this.#early.delete(id);
+      this.#fences.add([ask]);
+    }
     if (!this.#leads) {
       model.contended.clear();
       return;
@@ -72,10 +86,11 @@ export class Checks {
     this.#credit = Math.min(maxBytesPerSecond, this.#credit + ((now - this.#reckoned) / 1000) * maxBytesPerSecond);
     this.#reckoned = now;
     if (this.#credit <= 0) return;
+    const heard = oldest(this.#shard.heard());
     let left = maxSweep;
     for (const state of model.contended) {
       if (left === 0) return;
-      if (now - unixOfTime(state.newest) < this.#shard.limits.compareAfterMs) continue;
+      if (now - unixOfTime(state.newest) < this.#shard.limits.compareAfterMs || state.newest > heard) continue;
       if (isBusy(state) && !(idle && this.#release(state))) continue;
       left--;
       model.contended.delete(state);
@@ -106,13 +121,34 @@ export class Checks {
 
   /** Another site tells what a key holds there. */
   received({ db, key, digest, covers, index }: Extract<Op, { type: 'check' }>, { time, priority }: Stamp): void {
-    this.#fences.add([{ type: 'compare', db, key, digest, covers, version: { time, priority, index } }]);
+    const ask: Compare = { type: 'compare', db, key, digest, covers, version: { time, priority, index } };
+    const id = `${db} ${key}`;
+    this.#early.delete(id);
+    if (this.#hasHeard(covers)) this.#fences.add([ask]);
+    else this.#early.set(id, ask);
+    // Whatever is dropped is compared when it has been written to again.
+    if (this.#early.size > maxRemembered) this.#early.delete(this.#early.keys().next().value!);
+  }
+
+  /** Whether this site has heard as much of every other one. */
+  #hasHeard(covers: Covers): boolean {
+    const heard = new Map(this.#shard.heard());
+    return covers.every(([priority, time]) => {
+      const known = heard.get(priority);
+      return known === undefined || known >= time;
+    });
+  }
+
+  /** Whether this site has heard of one (or is one) that the teller has heard nothing of. */
+  #hasHeardMore(covers: Covers): boolean {
+    const heard = new Map(this.#shard.heard());
+    return covers.some(([priority, time]) => time === 0 && heard.get(priority) !== 0);
   }
 
   /** What a key holds here, for others; undefined when it is not worth telling. */
   digest(state: KeyState | undefined, content: KeyContent | null, expiry: Expiry, bytes: number): string | undefined {
     this.#credit -= bytes;
-    if (state !== undefined && isBusy(state)) {
+    if (state !== undefined && (isBusy(state) || state.newest > oldest(this.#shard.heard()))) {
       this.#shard.model.contend(state);
       return undefined;
     }
@@ -121,10 +157,10 @@ export class Checks {
 
   /** Compares what another site told with what the key holds here. Returns whether it has to be asked for. */
   differs(ask: Compare, state: KeyState | undefined, content: KeyContent | null, expiry: Expiry): boolean {
-    const { db, key, version, digest } = ask;
+    const { db, key, covers, version, digest } = ask;
     const { model, tallies, alarms } = this.#shard;
-    const isNewer = state !== undefined && (isBusy(state) || state.newest > version.time);
-    if (isNewer || content?.kind === 'module' || model.isEvictedKey(db, key)) return false;
+    const isNewer = state !== undefined && (isBusy(state) || state.newest > Math.min(version.time, oldest(covers)));
+    if (isNewer || this.#hasHeardMore(covers) || content?.kind === 'module' || model.isEvictedKey(db, key)) return false;
     const id = `${db} ${key}`;
     if (contentDigest(content, expiry) === digest) {
       this.#unequal.delete(id);
@@ -148,6 +184,13 @@ export class Checks {
     });
     return true;
   }
+}
+
+/** Up to when every site has been heard. One of which nothing has ever been heard has written nothing. */
+function oldest(heard: Covers): Time {
+  let time = Number.POSITIVE_INFINITY;
+  for (const [, until] of heard) if (until > 0 && until < time) time = until;
+  return time;
 }
 
 /** Whether something is on its way to the key, or still to be read or to come. */

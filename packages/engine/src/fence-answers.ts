@@ -99,7 +99,7 @@ export class FenceAnswers {
     const bytes = dump instanceof Uint8Array ? dump.length : 0;
     const digest = this.#checks.digest(state, content, expiry, bytes);
     if (digest === undefined) return;
-    this.ops.push({ type: 'check', db, index: this.#index++, key, digest, covers: this.#seen(db, key) });
+    this.ops.push({ type: 'check', db, index: this.#index++, key, digest, covers: this.#shard.heard() });
   }
 
   /** Whether something endangered is missing: it is added again before the key is told. */

@@ -106,12 +106,22 @@ export class Shard {
     return this.options.clock.now();
   }
 
-  /** What has taken effect here, by the place read so far, of what other sites wrote on a key. */
-  seen(db: number, key: string): Covers {
+  /** Up to when what other sites wrote has taken effect here, by the place read so far; 0: nothing has come yet. */
+  heard(): Covers {
+    return [...this.#heard()];
+  }
+
+  #heard(): Map<number, Time> {
     const times = new Map<number, Time>(this.options.peers.map(({ priority }) => [priority, 0]));
     for (const inbox of this.inboxes.values()) {
       if (inbox.settledTime > (times.get(inbox.priority) ?? 0)) times.set(inbox.priority, inbox.settledTime);
     }
+    return times;
+  }
+
+  /** The same for one key. */
+  seen(db: number, key: string): Covers {
+    const times = this.#heard();
     // What came by another site's state may be more, or less, than what came from the site itself.
     for (const [priority, time] of this.model.find(db, key)?.missed ?? []) {
       if (priority !== this.options.priority) times.set(priority, time);
