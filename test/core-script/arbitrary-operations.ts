@@ -1,4 +1,5 @@
 /** Arbitrary operations of the apply script, on few keys, so that types and tests meet. Expiries lie in the future. */
+import { expiryGraceMs } from '@entwine/core';
 import fc from 'fast-check';
 import type { Argument } from './script-bench.ts';
 
@@ -44,7 +45,7 @@ const test = fc.oneof(
     is(''),
     fc.oneof(
       at,
-      at.map((text) => String(Number(text) - 60_000)),
+      at.map((text) => String(Number(text) - expiryGraceMs)),
     ),
   ),
 );

@@ -116,7 +116,8 @@ export const reasserts: readonly LiveCase[] = [
       const name = stage.key('count');
       await stage.do('a', 'SET', name, 10);
       await stage.settled();
-      const repairsAt = (): Promise<number[]> => Promise.all(stage.names.map((site) => stage.corrections(site, 'repair')));
+      const repairsAt = (): Promise<number[]> =>
+        Promise.all(stage.names.map((site) => stage.corrections(site, 'repair')));
       const before = await repairsAt();
       stage.cut('b', 'c');
       // Two sites and a change of the expiry: the key is to be compared once it is at rest.

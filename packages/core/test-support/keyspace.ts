@@ -12,7 +12,7 @@ import { wholeCommands } from './keyspace-commands.ts';
 
 export { describeKey, type Held, type HeldKind } from './held.ts';
 
-const grace = 60_000;
+const grace = 61_987;
 
 export class Keyspace {
   readonly #dbs = new Map<number, Map<string, Key>>();

@@ -2,6 +2,7 @@
 import { decideFlush } from '../src/apply/decide-flush.ts';
 import { decideOp } from '../src/apply/decide-op.ts';
 import { Effects } from '../src/apply/effects.ts';
+import { expiryGraceMs } from '../src/merge/expiry-grace.ts';
 import { Model } from '../src/merge/model.ts';
 import { Keyspace } from './keyspace.ts';
 import type { OriginEntry } from './mesh.ts';
@@ -50,6 +51,6 @@ export class Observer {
 /** A readout in which expiries that have moved on by whole steps of grace are the same. */
 export function withoutGrace(readout: Readonly<Record<string, string>>): Record<string, string> {
   const line = (text: string): string =>
-    text.replace(/until (\d+)$/, (_, at: string) => `until +${Number(at) % 60_000}`);
+    text.replace(/until (\d+)$/, (_, at: string) => `until +${Number(at) % expiryGraceMs}`);
   return Object.fromEntries(Object.entries(readout).map(([key, text]) => [key, line(text)]));
 }

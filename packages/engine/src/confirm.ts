@@ -92,8 +92,7 @@ export function confirm(
       continue;
     }
     compared.push(state);
-    const isBlind = shadow.touched.length > 0;
-    const found = compareKey(model, state, shadow, nowMs, effects);
+    const { differing: found, blind: isBlind } = compareKey(model, state, shadow, nowMs, effects);
     differing += found;
     if (found > 0) keys.push(state);
     // What never comes to agree is left to the comparison between sites.

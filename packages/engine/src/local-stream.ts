@@ -299,7 +299,8 @@ export class LocalStream {
     const keys: KeyState[] = [];
     let differing = 0;
     for (const state of due) {
-      const found = state.shadow === undefined ? 0 : compareKey(shard.model, state, state.shadow, shard.now(), effects);
+      const { shadow } = state;
+      const found = shadow === undefined ? 0 : compareKey(shard.model, state, shadow, shard.now(), effects).differing;
       differing += found;
       if (found > 0) keys.push(state);
       else state.shadow = undefined;

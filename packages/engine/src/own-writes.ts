@@ -6,7 +6,9 @@ import {
   type Deletion,
   type Entry,
   expiryOf,
+  isChainLive,
   type KeyState,
+  kinds,
   type Op,
   type SeenOf,
   translateUnit,
@@ -97,8 +99,8 @@ export class OwnWrites {
 
   /**
    * Keys that had expired and were deleted by the server inside the unit. Where everything about the key is remembered and
-   * it should live on, it is compared with the model like a key that was written to; else the delete is a local one, and
-   * shipped.
+   * it should live on, it is compared with the model like a key that was written to; else (and where commands run one upon the
+   * other have made it, whose outcome only Redis held) the delete is a local one, and shipped.
    */
   expired(unit: Unit): { readonly entry: Entry | undefined; readonly suspects: readonly KeyState[] } {
     const shard = this.#shard;
@@ -115,7 +117,8 @@ export class OwnWrites {
       const state = model.find(db, key);
       const remembered = state?.root !== undefined && state.root.time > model.cut;
       const over = state?.expiry !== null && state?.expiry !== undefined && state.expiry <= shard.now();
-      if (remembered && !over) suspects.push(state);
+      const chained = state?.chain !== undefined && isChainLive(state, kinds[state.chain.kind]);
+      if (remembered && !over && !chained) suspects.push(state);
       else end(db, key);
     }
     if (lost.length === 0) return { entry: undefined, suspects };

@@ -5,34 +5,85 @@
  * difference, so that increments in between are kept. A correction is itself sent with a marker and followed by the shadow,
  * and the key is compared again when it has come back.
  */
-import { equalBytes } from '../bytes/byte-string.ts';
+import { type ByteString, equalBytes } from '../bytes/byte-string.ts';
+import type { ExpiryTime } from '../entry/entry.ts';
 import { type CellValue, integerOf, type KindIndex, kinds, numeral } from '../merge/cell-value.ts';
 import { baseOf } from '../merge/counting.ts';
 import { expiryOf } from '../merge/ends.ts';
+import { expiryGraceMs } from '../merge/expiry-grace.ts';
 import { eachCell, findCell, type KeyState } from '../merge/key-state.ts';
 import type { Model } from '../merge/model.ts';
-import { type Content, contentOf, contentOfCell } from '../merge/read-key.ts';
+import { type Content, contentOf, contentOfCell, hasLiveLayers, isLayerLive, isStreamLive } from '../merge/read-key.ts';
 import { cellId, type Shadow, type ShadowCell } from '../merge/shadow.ts';
-import { restoreStream, restoreTrim } from './decide-stream.ts';
+import { livingIds, putBackStream, restoreStream, restoreTrim } from './decide-stream.ts';
 import { type Effects, type Settlement, scoreText, type Test } from './effects.ts';
-import { putBackLayers } from './rewrite.ts';
+import { putBackLayers, rewrite } from './rewrite.ts';
+
+/** What a comparison found. */
+export interface Compared {
+  /** How many cells and registers differ. */
+  readonly differing: number;
+  /** Whether something is written without a condition. */
+  readonly blind: boolean;
+}
 
 /**
  * Appends what it takes to make Redis hold what the model says.
  * @param nowMs - the wall clock; an expiry that has passed was not set as it stands (see `expiryGraceMs`).
- * @returns how many cells and registers differ.
  */
-export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): number {
+export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): Compared {
   effects.select(state.db);
+  if (holdsDead(model, state, shadow)) {
+    rewrite(model, state, effects);
+    shadow.touched = [];
+    return { differing: 1, blind: true };
+  }
   let differing = 0;
   for (const cell of shadow.cells.values()) differing += compareCell(model, state, cell, effects);
   if (shadow.wiped) differing += restoreCells(model, state, shadow, effects);
+  const blind = shadow.touched.length > 0;
   differing += restoreTouched(state, shadow, effects);
+  if (shadow.wiped) differing += restoreRest(state, shadow, effects);
   differing += compareExpiry(model, state, shadow, nowMs, effects);
   // A correction may have to make the key anew, and a new key has no expiry.
   const expiry = expiryOf(state);
   if (differing > 0 && expiry !== null) effects.when('e', state.key, '', '-1', () => effects.expire(state.key, expiry));
-  return differing;
+  return { differing, blind };
+}
+
+/** Whether Redis holds bits, sketch elements or a stream that do not live: they can only be deleted with the key. */
+function holdsDead(model: Model, state: KeyState, shadow: Shadow): boolean {
+  const { root, ends, otherAdd, layers } = state;
+  // What is not remembered, and nothing remembered has killed, is part of what everybody holds.
+  const killed = (root !== undefined && root.time > model.cut) || ends !== undefined || otherAdd !== undefined;
+  if (!shadow.wiped || !killed) return false;
+  if (shadow.entries !== undefined) {
+    const living = livingIds(state);
+    if (living === undefined) return true;
+    for (const id of shadow.entries) if (!living.has(id)) return true;
+  }
+  for (const id of shadow.layers) {
+    const layer = layers?.get(id);
+    if (layer === undefined || !isLayerLive(state, layer)) return true;
+  }
+  return false;
+}
+
+/** After the key was deleted or overwritten: the bits, the sketch elements and the stream that live and are not there. */
+function restoreRest(state: KeyState, shadow: Shadow, effects: Effects): number {
+  const { count } = effects;
+  for (const [id, layer] of state.layers ?? []) {
+    if (!shadow.layers.has(id) && isLayerLive(state, layer)) effects.layer(state.key, layer);
+  }
+  const living = livingIds(state);
+  if (living !== undefined && !isWithin(living, shadow.entries)) putBackStream(state, effects);
+  return effects.count - count;
+}
+
+function isWithin(ids: ReadonlySet<ByteString>, held: ReadonlySet<ByteString> | undefined): boolean {
+  if (held === undefined) return false;
+  for (const id of ids) if (!held.has(id)) return false;
+  return true;
 }
 
 /** Writes again what cannot be compared: bits, sketch elements, cells of streams. */
@@ -116,14 +167,21 @@ function compareExpiry(model: Model, state: KeyState, shadow: Shadow, nowMs: num
   const lost = shadow.mayHaveLostExpiry && wanted !== null;
   if ((held === undefined && !lost) || expiryVersion === undefined || expiryVersion.time <= model.cut) return 0;
   if (((wanted ?? -1) === held && !lost) || !isAlive(model, state, shadow)) return 0;
-  if (wanted !== null && wanted <= nowMs && held !== -1 && !lost) return 0;
+  if (wanted !== null && wanted <= nowMs && !lost && isMovedOn(wanted, held)) return 0;
   effects.expire(state.key, wanted);
   return 1;
 }
 
+/** Whether an expiry has passed as well, or is where one that had passed was moved. */
+function isMovedOn(wanted: ExpiryTime, held: ExpiryTime | undefined): boolean {
+  if (held === undefined || held === -1) return false;
+  const by = Number(held) - Number(wanted);
+  return by <= 0 || by % expiryGraceMs === 0;
+}
+
 /** Whether the key is there at all, as far as anybody knows. */
 function isAlive(model: Model, state: KeyState, shadow: Shadow): boolean {
-  if (!shadow.wiped) return true;
+  if (!shadow.wiped || hasLiveLayers(state) || isStreamLive(state)) return true;
   let alive = false;
   eachCell(state, (kind, field, cell) => {
     const content = contentOfCell(state, kind, cell, model.cut, field);

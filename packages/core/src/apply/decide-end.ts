@@ -5,7 +5,7 @@
  * may be taking the key again, and the stream has not told yet. What is known to have lived goes without a condition.
  */
 import { unixOfTime } from '../clock/hybrid-clock.ts';
-import type { Expiry } from '../entry/entry.ts';
+import type { Expiry, ExpiryTime } from '../entry/entry.ts';
 import { kinds } from '../merge/cell-value.ts';
 import { expiryOf, hasEnded } from '../merge/ends.ts';
 import { isChainLive } from '../merge/guarded.ts';
@@ -54,7 +54,10 @@ export function decideEnd(
   if (!isState && !whole && !hasEnded(state, model.cut)) {
     // What it had not seen may be forgotten here, and live: its site has to say what is left.
     if (living < lived.living) want(state, version);
-    return 'delete/remote-lost';
+    if (!expires || at === null || living + lived.living > 0) return 'delete/remote-lost';
+    // All of it is forgotten here, so the site that tells had seen it: what shows that expiry is what expired there.
+    deleteExpired(context, 'x', at);
+    return 'won';
   }
   if (isWholeLive(state)) return 'won';
   // What is not touched is not written: its own expiry may be near, or a writer may be at it.
@@ -71,9 +74,14 @@ export function decideEnd(
   // What was made again or renewed meanwhile, and is not known here yet, is not what expired.
   const due = expiry ?? at ?? model.lateExpiry(state);
   const [test, time] = due === null ? (['w', unixOfTime(version.time)] as const) : (['x', due] as const);
-  effects.when(test, state.key, '', String(time), () => effects.delete(state.key));
-  state.takenBy = version;
+  deleteExpired(context, test, time);
   return 'won';
+}
+
+/** Deletes the key as long as Redis shows that expiry (see the tests of the apply script). */
+function deleteExpired({ effects, state, version }: EndContext, test: 'w' | 'x', at: ExpiryTime): void {
+  effects.when(test, state.key, '', String(at), () => effects.delete(state.key));
+  state.takenBy = version;
 }
 
 /** Whether the key holds one thing that no end touches: it is not remembered by parts, and cannot be written again. */

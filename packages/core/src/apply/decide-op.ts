@@ -12,7 +12,7 @@ import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/c
 import { baseOf, matchCount, sumOf } from '../merge/counting.ts';
 import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
-import { addedBeside, addedOf, findCell, type KeyState } from '../merge/key-state.ts';
+import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
 import { makes, type Stamp, writtenVersion } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
 import {
@@ -287,7 +287,7 @@ function decideState(context: Context, op: Extract<Op, { type: 'state' }>): Outc
 
 function decideLayer(context: Context, op: Extract<Op, { type: 'bit' | 'sketch' }>): Outcome {
   const { effects, state, version } = context;
-  const id = op.type === 'bit' ? `b${op.offset}` : `s${op.element ?? ''}`;
+  const id = op.type === 'bit' ? layerId(op.offset, null) : layerId(undefined, op.element);
   const layer = state.layers?.get(id);
   const won = layer !== undefined && compareVersions(layer.version, version) === 0;
   if (!won || !isLayerLive(state, layer)) return 'string/remote-lost';

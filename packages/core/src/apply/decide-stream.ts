@@ -9,7 +9,15 @@ import type { KeyState } from '../merge/key-state.ts';
 import { isStreamLive } from '../merge/read-key.ts';
 import { heldStream } from '../merge/stream-cells-merge.ts';
 import type { Trim } from '../merge/stream-entry.ts';
-import { restoreSteps, type Seen, seenOf, stepsOf, trimSteps, wholeSteps } from '../merge/stream-merge.ts';
+import {
+  livingEntries,
+  restoreSteps,
+  type Seen,
+  seenOf,
+  stepsOf,
+  trimSteps,
+  wholeSteps,
+} from '../merge/stream-merge.ts';
 import type { StreamStep } from '../merge/stream-step.ts';
 import { compareVersions, type Version } from '../version/version.ts';
 import type { Effects } from './effects.ts';
@@ -53,6 +61,11 @@ export function putBackStream(state: KeyState, effects: Effects): boolean {
   if (!isStreamLive(state)) return false;
   writeSteps(effects, state.key, wholeSteps(heldStream(state)));
   return true;
+}
+
+/** The IDs of what lives of a stream; undefined when there is none. */
+export function livingIds(state: KeyState): ReadonlySet<ByteString> | undefined {
+  return isStreamLive(state) ? new Set(livingEntries(heldStream(state)).map(({ id }) => id)) : undefined;
 }
 
 /** Makes Redis hold a cell as it is remembered, after a race with local writers. */

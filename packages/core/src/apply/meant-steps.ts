@@ -6,7 +6,9 @@
  */
 import { type ByteString, fromByteString } from '../bytes/byte-string.ts';
 import { expiryTimeOf } from '../commands/arguments.ts';
+import { parseId } from '../commands/stream-cells.ts';
 import { type CellValue, type KindIndex, kinds } from '../merge/cell-value.ts';
+import { layerId } from '../merge/key-state.ts';
 import type { MeantStep } from '../merge/shadow.ts';
 import { streamCountAt, streamSizes } from './stream-script.ts';
 
@@ -105,8 +107,15 @@ function meantStep(letter: string, args: readonly (string | Uint8Array)[], i: nu
       return { does: 'expire', kind: kinds.string, field: '', at: expiryTimeOf(second) };
     case 'P':
       return { does: 'expire', kind: kinds.string, field: '', at: -1 };
+    case 'b':
+      return { does: 'layer', kind: kinds.string, field: layerId(Number(second), null) };
+    case 'p':
+      return { does: 'layer', kind: kinds.string, field: layerId(undefined, second) };
+    case 'q':
+      return { does: 'layer', kind: kinds.string, field: layerId(undefined, null) };
     default:
-      return undefined;
+      if (!letter.startsWith('x')) return undefined;
+      return { does: 'stream', kind: kinds.stream, field: '', entry: letter === 'xM' ? parseId(second) : undefined };
   }
 }
 

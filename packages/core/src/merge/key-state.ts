@@ -54,6 +54,11 @@ export interface Layer {
   readonly element: ByteString | null;
 }
 
+/** Names a bit, or a sketch element (`null`: an empty sketch), within its key. */
+export function layerId(offset: number | undefined, element: ByteString | null): string {
+  return offset === undefined ? `s${element ?? ''}` : `b${offset}`;
+}
+
 /** Members removed by what they held. */
 export interface RangeRemoval {
   readonly version: Version;
@@ -111,6 +116,7 @@ export class KeyState {
   otherKind: KindIndex | -1 = -1;
   otherAdd: Version | undefined = undefined;
   ends: readonly End[] | undefined = undefined;
+  /** By `layerId`. */
   layers: Map<string, Layer> | undefined = undefined;
   /** Whether there may be both bits and sketch elements among them. */
   mixedLayers = false;

@@ -27,6 +27,7 @@ import {
   elementKinds,
   type KeyState,
   type Layer,
+  layerId,
   noteAdd,
 } from './key-state.ts';
 import { mergeStream, mergeTrim, streamCells } from './stream-cells-merge.ts';
@@ -100,11 +101,16 @@ export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: b
       return;
     case 'bit':
       if (!own && isElsewhere(state, op, version, cut)) return;
-      mergeLayer(state, `b${op.offset}`, { version, offset: op.offset, on: op.on, element: null }, cut);
+      mergeLayer(state, layerId(op.offset, null), { version, offset: op.offset, on: op.on, element: null }, cut);
       return;
     case 'sketch':
       if (!own && isElsewhere(state, op, version, cut)) return;
-      mergeLayer(state, `s${op.element ?? ''}`, { version, offset: undefined, on: true, element: op.element }, cut);
+      mergeLayer(
+        state,
+        layerId(undefined, op.element),
+        { version, offset: undefined, on: true, element: op.element },
+        cut,
+      );
       return;
     case 'guarded':
       mergeCommand(state, op, version, cut, own);

@@ -11,9 +11,11 @@
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import { expiryTimeOf } from '../commands/arguments.ts';
+import { parseCell, parseId } from '../commands/stream-cells.ts';
 import type { ExpiryTime, Op } from '../entry/entry.ts';
-import { argument, argumentText, type Command } from '../resp/command.ts';
+import { argument, argumentCount, argumentText, type Command } from '../resp/command.ts';
 import { type CellValue, integerOf, type KindIndex, kinds, numeral } from './cell-value.ts';
+import { layerId } from './key-state.ts';
 
 /** One cell as Redis holds it. */
 export interface ShadowCell {
@@ -28,10 +30,11 @@ export interface ShadowCell {
 
 /**
  * A step that a call of ours takes on a key. `set`, `wipe`, `clear` (a deletion unless the
- * key is of the right type) and `expire` are on the whole key.
+ * key is of the right type), `stream` and `expire` are on the whole key; a `layer` is named by its `layerId`.
  */
 export type MeantStep = { readonly kind: KindIndex; readonly field: ByteString } & (
-  | { readonly does: 'set' | 'wipe' | 'clear' | 'remove' | 'add' }
+  | { readonly does: 'set' | 'wipe' | 'clear' | 'layer' | 'remove' | 'add' }
+  | { readonly does: 'stream'; readonly entry: ByteString | undefined }
   | { readonly does: 'write'; readonly value: CellValue }
   | { readonly does: 'expire'; readonly at: ExpiryTime }
 );
@@ -49,6 +52,10 @@ export class Shadow {
   readonly hints: Map<string, CellValue> = new Map();
   /** Ops on what is not followed by cells: what they write is written again, which changes nothing where it is there. */
   touched: Op[] = [];
+  /** Bits and sketch elements that Redis is known to hold, by `layerId`. */
+  readonly layers: Set<string> = new Set();
+  /** Stream entries that Redis is known to hold, by ID (16 bytes); undefined: nothing was written to a stream. */
+  entries: Set<ByteString> | undefined = undefined;
   /** How often the key was corrected since the shadow began. */
   corrections = 0;
   /** Absolute ms, -1 for none; undefined while nobody said. */
@@ -105,9 +112,19 @@ export class Shadow {
         this.#state(op);
         return;
       case 'stream':
+        this.#stream(op);
+        this.touched.push(op);
+        return;
       case 'trim':
+        this.#trim(op.before);
+        this.touched.push(op);
+        return;
       case 'bit':
+        this.layers.add(layerId(op.offset, null));
+        this.touched.push(op);
+        return;
       case 'sketch':
+        this.layers.add(layerId(undefined, op.element));
         this.touched.push(op);
     }
   }
@@ -141,7 +158,9 @@ export class Shadow {
     let next = 0;
     const find = (command: Command | undefined): number => {
       const step = command && stepOf(command);
-      return step === undefined ? -1 : meant.findIndex((other, i) => i >= next && sameStep(other, step));
+      // One step may take several commands on a stream.
+      if (step === undefined || (step.does === 'stream' && meant[next - 1]?.does === 'stream')) return -1;
+      return meant.findIndex((other, i) => i >= next && sameStep(other, step));
     };
     commands.forEach((command, n) => {
       let at = find(command);
@@ -167,14 +186,41 @@ export class Shadow {
       if (step.kind === kinds.hash || cell.known === null) return;
       if (isSure || step.kind === kinds.set) this.#write(step.kind, step.field, step.value);
       else cell.doubtful = true;
+    } else if (step.does === 'layer') this.layers.add(step.field);
+    else if (step.does === 'stream') {
+      this.entries ??= new Set();
+      if (step.entry !== undefined) this.entries.add(step.entry);
     } else if (step.does === 'remove') this.#write(step.kind, step.field, null);
     else if (step.does === 'wipe') this.#wipe();
     else if (step.does === 'expire' && !this.isGone) this.#expire(step.at);
   }
 
+  #stream({ cell: name, value }: Extract<Op, { type: 'stream' }>): void {
+    this.entries ??= new Set();
+    const cell = parseCell(name);
+    if (cell?.type !== 'entry') return;
+    if (value === null) this.entries.delete(cell.id);
+    else this.entries.add(cell.id);
+  }
+
+  #trim(before: ByteString): void {
+    this.entries ??= new Set();
+    for (const id of this.entries) if (id < before) this.entries.delete(id);
+  }
+
+  /** A command of ours on a stream. */
+  #streamCommand(command: Command): void {
+    this.entries ??= new Set();
+    const last = argumentCount(command) - 1;
+    const id = (i: number): ByteString => parseId(argumentText(command, i)) ?? '';
+    if (command.name === 'XADD') this.entries.add(id(2));
+    else if (command.name === 'XDEL') for (let i = 2; i <= last; i++) this.entries.delete(id(i));
+    else if (command.name === 'XTRIM') this.#trim(id(last));
+  }
+
   /** Whether the key is known to be missing. */
   get isGone(): boolean {
-    if (!this.wiped) return false;
+    if (!this.wiped || this.entries !== undefined || this.layers.size > 0) return false;
     for (const cell of this.cells.values()) if (cell.known !== null) return false;
     return true;
   }
@@ -212,6 +258,8 @@ export class Shadow {
     const step = stepOf(command);
     if (step?.does === 'write') this.#write(step.kind, step.field, step.value);
     else if (step?.does === 'remove') this.#write(step.kind, step.field, null);
+    else if (step?.does === 'layer') this.layers.add(step.field);
+    else if (step?.does === 'stream') this.#streamCommand(command);
   }
 
   #set(value: Uint8Array, expiry: ExpiryTime | undefined): void {
@@ -224,7 +272,9 @@ export class Shadow {
 
   #wipe(): void {
     this.wiped = true;
+    this.entries = undefined;
     this.cells.clear();
+    this.layers.clear();
     this.#expire(-1);
   }
 
@@ -297,8 +347,17 @@ function stepOf(command: Command): MeantStep | undefined {
       return { does: 'add', kind: kinds.hash, field: text(2) };
     case 'ZINCRBY':
       return { does: 'add', kind: kinds.zset, field: text(3) };
+    case 'SETBIT':
+      return { does: 'layer', kind: kinds.string, field: layerId(Number(text(2)), null) };
+    case 'PFADD':
+      return {
+        does: 'layer',
+        kind: kinds.string,
+        field: layerId(undefined, argumentCount(command) > 2 ? text(2) : null),
+      };
     default:
-      return undefined;
+      if (!command.name.startsWith('X')) return undefined;
+      return { does: 'stream', kind: kinds.stream, field: '', entry: undefined };
   }
 }
 

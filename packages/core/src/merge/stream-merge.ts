@@ -179,7 +179,7 @@ export function trimSteps(
 }
 
 /** Every remembered entry that lives, by ID. */
-function livingEntries(held: HeldStream): PlacedEntry[] {
+export function livingEntries(held: HeldStream): PlacedEntry[] {
   const found = entryCellsOf(held).flatMap((id) => placedOf(held, id));
   return found.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
