@@ -5,7 +5,6 @@ import {
   type CommandLookup,
   type Deletion,
   type Entry,
-  expiryOf,
   isChainLive,
   type KeyState,
   kinds,
@@ -108,8 +107,7 @@ export class OwnWrites {
     const suspects: KeyState[] = [];
     const lost: Op[] = [];
     const end = (db: number, key: string): void => {
-      const known = model.find(db, key);
-      const at = known === undefined ? null : expiryOf(known);
+      const at = model.dueOf(db, key);
       const covers = shard.seen(db, key);
       lost.push({ type: 'end', db, index: lost.length, key, covers, expires: true, ...(at !== null && { at }) });
     };

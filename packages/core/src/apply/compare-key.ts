@@ -9,12 +9,14 @@ import { type ByteString, equalBytes } from '../bytes/byte-string.ts';
 import type { ExpiryTime } from '../entry/entry.ts';
 import { type CellValue, integerOf, type KindIndex, kinds, numeral } from '../merge/cell-value.ts';
 import { baseOf } from '../merge/counting.ts';
-import { expiryOf } from '../merge/ends.ts';
+import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { expiryGraceMs } from '../merge/expiry-grace.ts';
+import { isChainLive, isReturning } from '../merge/guarded.ts';
 import { eachCell, findCell, type KeyState } from '../merge/key-state.ts';
 import type { Model } from '../merge/model.ts';
 import { type Content, contentOf, contentOfCell, hasLiveLayers, isLayerLive, isStreamLive } from '../merge/read-key.ts';
 import { cellId, type Shadow, type ShadowCell } from '../merge/shadow.ts';
+import { newest } from '../version/version.ts';
 import { livingIds, putBackStream, restoreStream, restoreTrim } from './decide-stream.ts';
 import { type Effects, type Settlement, scoreText, type Test } from './effects.ts';
 import { putBackLayers, rewrite } from './rewrite.ts';
@@ -36,6 +38,9 @@ export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs:
   if (holdsDead(model, state, shadow)) {
     rewrite(model, state, effects);
     shadow.touched = [];
+    // What commands of ours add until then goes too, and is added again.
+    state.wipedBy = newest(state.root, newestEnd(state));
+    state.wipedCovers = undefined;
     return { differing: 1, blind: true };
   }
   let differing = 0;
@@ -51,12 +56,14 @@ export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs:
   return { differing, blind };
 }
 
-/** Whether Redis holds bits, sketch elements or a stream that do not live: they can only be deleted with the key. */
+/** Whether Redis holds what is not followed by cells and does not live: that can only be deleted with the key. */
 function holdsDead(model: Model, state: KeyState, shadow: Shadow): boolean {
   const { root, ends, otherAdd, layers } = state;
   // What is not remembered, and nothing remembered has killed, is part of what everybody holds.
   const killed = (root !== undefined && root.time > model.cut) || ends !== undefined || otherAdd !== undefined;
   if (!shadow.wiped || !killed) return false;
+  if (shadow.other && isAllKnown(state) && (state.chain === undefined || !isChainLive(state, kinds[state.chain.kind])))
+    return true;
   if (shadow.entries !== undefined) {
     const living = livingIds(state);
     if (living === undefined) return true;
@@ -67,6 +74,11 @@ function holdsDead(model: Model, state: KeyState, shadow: Shadow): boolean {
     if (layer === undefined || !isLayerLive(state, layer)) return true;
   }
   return false;
+}
+
+/** Whether nothing of the key is to be read, to come or to be added again. */
+function isAllKnown(state: KeyState): boolean {
+  return state.asked + state.partAsks === 0 && state.wanted === undefined && !isReturning(state);
 }
 
 /** After the key was deleted or overwritten: the bits, the sketch elements and the stream that live and are not there. */

@@ -27,6 +27,8 @@ export interface EndContext {
   /** What of what is remembered lived before the end, and whether that was all of the key. */
   readonly lived: Living;
   readonly whole: boolean;
+  /** Whether the key had been asked for, and this is the answer. */
+  readonly answers: boolean;
   /** When the key was to expire before, for an end and a command about the expiry. */
   readonly expiry: Expiry;
 }
@@ -54,15 +56,16 @@ export function decideEnd(
   if (!isState && !whole && !hasEnded(state, model.cut)) {
     // What it had not seen may be forgotten here, and live: its site has to say what is left.
     if (living < lived.living) want(state, version);
-    if (!expires || at === null || living + lived.living > 0) return 'delete/remote-lost';
+    const due = at ?? model.lateExpiry(state.db, state.key);
+    if (!expires || due === null || living + lived.living > 0) return 'delete/remote-lost';
     // All of it is forgotten here, so the site that tells had seen it: what shows that expiry is what expired there.
-    deleteExpired(context, 'x', at);
+    deleteExpired(context, 'x', due);
     return 'won';
   }
   if (isWholeLive(state)) return 'won';
   // What is not touched is not written: its own expiry may be near, or a writer may be at it.
   const expiry = expiryOf(state);
-  if (whole && living === lived.living && waiting === lived.waiting) {
+  if (whole && living === lived.living && waiting === lived.waiting && !context.answers) {
     if (living > 0 && expiry !== before) effects.expire(state.key, expiry);
     return 'won';
   }
@@ -72,7 +75,7 @@ export function decideEnd(
     return 'won';
   }
   // What was made again or renewed meanwhile, and is not known here yet, is not what expired.
-  const due = expiry ?? at ?? model.lateExpiry(state);
+  const due = expiry ?? at ?? model.lateExpiry(state.db, state.key);
   const [test, time] = due === null ? (['w', unixOfTime(version.time)] as const) : (['x', due] as const);
   deleteExpired(context, test, time);
   return 'won';

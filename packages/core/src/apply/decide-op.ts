@@ -90,6 +90,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     seen,
     lived,
     whole,
+    answers: op.type === 'state' && wanted !== undefined && state.wanted === undefined,
     expiry,
   };
   if (model.isEvicted(op) && op.type !== 'expire' && op.type !== 'want') {

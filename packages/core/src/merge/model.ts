@@ -11,6 +11,7 @@ import type { Base, Expiry, GuardedKind, Op } from '../entry/entry.ts';
 import { isNewer, newest, type Time, type Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
+import { expiryOf } from './ends.ts';
 import { nameStand } from './guarded.ts';
 import { type Cell, eachCell, KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
@@ -287,8 +288,14 @@ export class Model {
   }
 
   /** When a key was to expire whose register is forgotten, if it may have come late; else `null`. */
-  lateExpiry(state: KeyState): Expiry {
-    return this.#late.of(state.db, state.key);
+  lateExpiry(db: number, key: ByteString): Expiry {
+    return this.#late.of(db, key);
+  }
+
+  /** When a key was to expire, by what is remembered of it, or by its late expiry. */
+  dueOf(db: number, key: ByteString): Expiry {
+    const known = this.find(db, key);
+    return (known && expiryOf(known)) ?? this.lateExpiry(db, key);
   }
 
   #prune(state: KeyState, bucket: number): void {

@@ -56,6 +56,8 @@ export class Shadow {
   readonly layers: Set<string> = new Set();
   /** Stream entries that Redis is known to hold, by ID (16 bytes); undefined: nothing was written to a stream. */
   entries: Set<ByteString> | undefined = undefined;
+  /** Something that is not followed was written to the key, which is not known to be gone: a list, an appended string. */
+  other = false;
   /** How often the key was corrected since the shadow began. */
   corrections = 0;
   /** Absolute ms, -1 for none; undefined while nobody said. */
@@ -126,6 +128,9 @@ export class Shadow {
       case 'sketch':
         this.layers.add(layerId(undefined, op.element));
         this.touched.push(op);
+        return;
+      case 'guarded':
+        this.other = true;
     }
   }
 
@@ -220,7 +225,7 @@ export class Shadow {
 
   /** Whether the key is known to be missing. */
   get isGone(): boolean {
-    if (!this.wiped || this.entries !== undefined || this.layers.size > 0) return false;
+    if (!this.wiped || this.other || this.entries !== undefined || this.layers.size > 0) return false;
     for (const cell of this.cells.values()) if (cell.known !== null) return false;
     return true;
   }
@@ -260,6 +265,7 @@ export class Shadow {
     else if (step?.does === 'remove') this.#write(step.kind, step.field, null);
     else if (step?.does === 'layer') this.layers.add(step.field);
     else if (step?.does === 'stream') this.#streamCommand(command);
+    else if (step === undefined && !command.name.startsWith('ZREM')) this.other = true;
   }
 
   #set(value: Uint8Array, expiry: ExpiryTime | undefined): void {
@@ -272,6 +278,7 @@ export class Shadow {
 
   #wipe(): void {
     this.wiped = true;
+    this.other = false;
     this.entries = undefined;
     this.cells.clear();
     this.layers.clear();

@@ -16,6 +16,7 @@ import type { Model } from '../merge/model.ts';
 import { ownCount } from '../merge/own-count.ts';
 import { isKnownDead } from '../merge/read-key.ts';
 import { meetsPart } from '../merge/string-parts.ts';
+import { isNewer } from '../version/version.ts';
 import type { Ask } from './ask.ts';
 
 /** The database of a `flush` that means all of them. */
@@ -77,8 +78,7 @@ export class UnitTranslation {
   #end(db: number, key: ByteString, expires: boolean): void {
     const index = this.#index;
     const covers = this.#covers(db, key);
-    const known = this.#model.find(db, key);
-    const at = expires && known !== undefined ? expiryOf(known) : null;
+    const at = expires ? this.#model.dueOf(db, key) : null;
     this.#add({ type: 'end', db, index, key, covers, expires, ...(at !== null && { at }) });
     const state = this.#model.find(db, key);
     const version = { time: this.#stamp.time, priority: this.#stamp.priority, index };
@@ -263,8 +263,11 @@ export class UnitTranslation {
 
   /** Whether Redis, too, held nothing of a key that is dead: what is still on its way to it has not deleted it yet. */
   #isGone(state: KeyState): boolean {
-    const { inFlight, shadow } = state;
-    return inFlight === 0 || shadow?.isGone === true || newestEnd(state)?.priority === this.#stamp.priority;
+    const { inFlight, shadow, ends, newestAdd } = state;
+    if (inFlight === 0 || shadow?.isGone === true) return true;
+    // Since an end of our own nothing has been added.
+    const { priority } = this.#stamp;
+    return ends?.some(({ version }) => version.priority === priority && isNewer(version, newestAdd)) === true;
   }
 
   /** A key emptied by removals loses its expiry, and nothing in the stream says so: once it is added to, it is read. */

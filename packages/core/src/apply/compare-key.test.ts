@@ -1,0 +1,135 @@
+/** What a comparison makes of what is not followed by cells: sketches, bits, streams, lists. */
+import { describe, expect, test } from 'vitest';
+import { fromByteString } from '../bytes/byte-string.ts';
+import { entryCell, parseId } from '../commands/stream-cells.ts';
+import type { Op } from '../entry/entry.ts';
+import { expiryGraceMs } from '../merge/expiry-grace.ts';
+import { Model } from '../merge/model.ts';
+import { Shadow } from '../merge/shadow.ts';
+import type { Command } from '../resp/command.ts';
+import { StreamDecoder } from '../resp/stream-decoder.ts';
+import { compareKey } from './compare-key.ts';
+import { Effects } from './effects.ts';
+import { meantSteps } from './meant-steps.ts';
+
+const at = { db: 0, index: 0, key: 'k' } as const;
+const stamp = (time: number, priority: number) => ({ time, priority, origin: `${priority}/main/1` });
+const sketch = (element: string): Op => ({ type: 'sketch', ...at, element });
+const entry = (id: string): Op => ({
+  ...{ type: 'stream', ...at, cell: entryCell(parseId(id)!) },
+  value: [fromByteString('f'), fromByteString('v')],
+});
+const expire = (due: number | null): Op => ({ type: 'expire', ...at, at: due });
+const end: Op = { type: 'end', ...at, covers: [[2, 10]], expires: false };
+const push: Op = {
+  ...{ type: 'guarded', ...at, kind: 'list', base: { stable: 0 }, adds: true },
+  args: ['RPUSH', 'k', 'x'].map((word) => fromByteString(word)),
+};
+const remove: Op = { type: 'delete', ...at };
+type Made = readonly (readonly [Op, number, number])[];
+
+function command(...words: readonly string[]): Command {
+  const decoder = new StreamDecoder(0);
+  const text = words.map((word) => `$${word.length}\r\n${word}\r\n`).join('');
+  decoder.push(fromByteString(`*${words.length}\r\n${text}`));
+  const decoded = decoder.next();
+  if (decoded === undefined || 'code' in decoded) throw new Error('no command');
+  return decoded;
+}
+
+/** What is corrected after the key was deleted and a call of ours has left these commands in the stream. */
+function corrected(made: Made, call: readonly string[], seen: readonly (readonly string[])[], nowMs = 0) {
+  const model = new Model();
+  for (const [op, time, priority] of made) model.merge(op, stamp(time, priority));
+  const state = model.hold(0, 'k');
+  const shadow = new Shadow();
+  shadow.echo(
+    [command('DEL', 'k'), ...seen.map((words) => command(...words))],
+    (_kind, _field, added) => added,
+    meantSteps(call, 0, 'k'),
+  );
+  const effects = new Effects();
+  const { differing } = compareKey(model, state, shadow, nowMs, effects);
+  return { differing, args: effects.args.map(String), state };
+}
+
+describe('a key that the server deleted and that lives on', () => {
+  test('its sketch elements are written again, those of our call that are there are not', () => {
+    const made: Made = [
+      [sketch('a'), 1, 2],
+      [sketch('b'), 2, 2],
+    ];
+    expect(corrected(made, [], []).args).toEqual(['p', 'k', 'a', 'p', 'k', 'b']);
+    expect(corrected(made, ['p', 'k', 'b'], [['PFADD', 'k', 'b']]).args).toEqual(['p', 'k', 'a']);
+    // An element that changes nothing leaves no trace, and is in the sketch all the same.
+    expect(corrected(made, ['p', 'k', 'a', 'p', 'k', 'b'], [['PFADD', 'k', 'a']]).differing).toBe(0);
+  });
+
+  test('its stream is written again, unless every entry is there', () => {
+    const made: Made = [
+      [entry('1-0'), 1, 2],
+      [entry('2-0'), 2, 2],
+    ];
+    expect(corrected(made, [], []).args).toContain('2-0');
+    const call = ['xM', 'k', '1-0', '2', 'f', 'v', 'xM', 'k', '2-0', '2', 'f', 'v'];
+    const seen = [
+      ['XADD', 'k', '1-0', 'f', 'v'],
+      ['XADD', 'k', '2-0', 'f', 'v'],
+    ];
+    expect(corrected(made, call, seen).differing).toBe(0);
+    expect(corrected(made, call.slice(0, 6), seen.slice(0, 1)).differing).toBeGreaterThan(0);
+  });
+
+  test('its expiry is set, where it had passed too', () => {
+    const made: Made = [
+      [sketch('a'), 1, 2],
+      [expire(500), 2, 2],
+    ];
+    const call = ['p', 'k', 'a', 'E', 'k', '500'];
+    const moved = String(500 + expiryGraceMs);
+    const seen = (due: string) => [
+      ['PFADD', 'k', 'a'],
+      ['PEXPIREAT', 'k', due],
+    ];
+    expect(corrected(made, call, seen(moved), 1000).differing).toBe(0);
+    expect(corrected(made, call, seen(String(501 + expiryGraceMs)), 1000).args).toContain('E');
+    expect(corrected(made, ['p', 'k', 'a'], [['PFADD', 'k', 'a']], 1000).args).toContain('E');
+  });
+});
+
+describe('what a call of ours wrote behind a deletion that it did not know', () => {
+  test('sketch elements that do not live go with the key, and what lives is written again', () => {
+    const made: Made = [
+      [sketch('a'), 1, 2],
+      [end, 20, 1],
+      [sketch('b'), 21, 1],
+    ];
+    const seen = [
+      ['PFADD', 'k', 'a'],
+      ['PFADD', 'k', 'b'],
+    ];
+    expect(corrected(made, ['p', 'k', 'a'], seen).args).toEqual(['X', 'k', 'p', 'k', 'b']);
+  });
+
+  test('a stream that does not live is deleted', () => {
+    const made: Made = [
+      [entry('1-0'), 1, 2],
+      [remove, 20, 1],
+    ];
+    expect(corrected(made, [], [['XADD', 'k', '1-0', 'f', 'v']]).args).toEqual(['X', 'k']);
+  });
+
+  test('a list that does not live is deleted, and what is added until then is added again', () => {
+    const made: Made = [
+      [push, 1, 2],
+      [remove, 20, 1],
+    ];
+    const { args, state } = corrected(made, [], [['RPUSH', 'k', 'x']]);
+    expect(args).toEqual(['X', 'k']);
+    expect(state.wipedBy).toEqual({ time: 20, priority: 1, index: 0 });
+  });
+
+  test('what nothing remembered has killed stays', () => {
+    expect(corrected([[sketch('a'), 1, 2]], [], [['PFADD', 'k', 'b']]).args).toEqual(['p', 'k', 'a']);
+  });
+});
