@@ -111,13 +111,9 @@ function opsOf(anyRest: fc.Arbitrary<object>): fc.Arbitrary<Op[]> {
 }
 
 const unit = { type: fc.constant('unit' as const), seq: time, time, priority: small };
-const anyHeartbeat = fc.record({
-  type: fc.constant('heartbeat' as const),
-  seq: time,
-  time,
-  priority: small,
-  received: time,
-});
+const heartbeat = { type: fc.constant('heartbeat' as const), seq: time, time, priority: small, received: time };
+const anyOldHeartbeat = fc.record(heartbeat);
+const anyHeartbeat = fc.oneof(anyOldHeartbeat, fc.record({ ...heartbeat, cut: time }));
 
 /** Units of every type of op, some joined to what follows, and heartbeats. */
 export const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
@@ -134,5 +130,5 @@ export const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
 /** What schema 1 could say. */
 export const anyOldEntry: fc.Arbitrary<Entry> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ ...unit, ops: opsOf(anyOldRest) }) },
-  anyHeartbeat,
+  anyOldHeartbeat,
 );

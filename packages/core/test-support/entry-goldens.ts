@@ -132,6 +132,11 @@ export const newGoldens: readonly (readonly [string, Entry, string])[] = [
     '0b0000006d5e6668020301812003010400016b',
   ],
   [
+    'heartbeat with a cut',
+    { type: 'heartbeat', seq: 9, time: 4097, priority: 3, received: 4096, cut: 4095 },
+    '0a000000906c89000204098120038020ff1f',
+  ],
+  [
     'end',
     unit({
       ...at,

@@ -211,8 +211,17 @@ export class Mesh {
     const others = this.sites.map((_, other) => other).filter((other) => other !== number);
     const received = Math.min(site.last, ...others.map((other) => site.settled[other]!));
     const time = site.clock.tick(site.now);
-    append(site, { type: 'heartbeat', seq: site.log.length + 1, time, priority: site.priority, received });
-    const cut = Math.min(received, ...others.map((other) => site.reported[other]!));
+    const cut = this.#forgetting ? Math.min(received, ...others.map((other) => site.reported[other]!)) : 0;
+    const forgotten = Math.max(cut, site.model.cut);
+    const seq = site.log.length + 1;
+    append(site, {
+      type: 'heartbeat',
+      seq,
+      time,
+      priority: site.priority,
+      received,
+      ...(cut > 0 && { cut: forgotten }),
+    });
     if (this.#forgetting) site.model.forget(cut);
   }
 

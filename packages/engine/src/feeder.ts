@@ -114,11 +114,12 @@ export class Feeder {
       time = entry.time;
       if (entry.type === 'heartbeat') {
         reported = entry.received;
+        inbox.cut = entry.cut ?? inbox.cut;
         continue;
       }
       units++;
       newestUnit = time;
-      const stamp = stampOf(entry, inbox.origin);
+      const stamp = stampOf(entry, inbox);
       for (const op of entry.ops) {
         ops++;
         if (op.type === 'flush') {

@@ -2,6 +2,7 @@
  * A heartbeat: an entry on a timer. It carries our clock and our W through the log, in order, so that peers know how far we
  * are even when nobody writes; and it moves our own horizon: cut, forgetting, trimming.
  */
+import type { Entry } from '@entwine/core';
 import type { Committer } from './committer.ts';
 import type { Shard } from './shard.ts';
 
@@ -14,7 +15,10 @@ export function heartbeat(shard: Shard, committer: Committer, held: boolean): vo
   const seq = ++shard.seq;
   const cut = horizon.cut();
   const kept = horizon.keptCut(cut, shard.now(), shard.limits.keepLogMs);
-  pending.entry(at.offset, at.db, { type: 'heartbeat', seq, time, priority: options.priority, received }, (ledger) => {
+  const told = Math.max(cut, model.cut);
+  const { priority } = options;
+  const beat: Entry = { type: 'heartbeat', seq, time, priority, received, ...(told > 0 && { cut: told }) };
+  pending.entry(at.offset, at.db, beat, (ledger) => {
     if (cut > ledger.cut) ledger.cut = cut;
     if (kept > ledger.kept) ledger.kept = kept;
   });

@@ -36,6 +36,8 @@ export class Inbox {
   /** Last settled in memory: its marker was seen. */
   settled: number;
   settledTime: Time;
+  /** Up to when its site has forgotten versions, by the heartbeats taken. */
+  cut: Time = 0;
   /** Last settled and flushed: what may be acknowledged. */
   acknowledged: number;
   appliedEntries = 0;

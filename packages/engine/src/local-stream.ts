@@ -239,12 +239,13 @@ export class LocalStream {
       const entry = inbox.take();
       if (entry.type === 'heartbeat') {
         reported = entry.received;
+        inbox.cut = entry.cut ?? inbox.cut;
         continue;
       }
       units++;
       newestUnit = entry.time;
       for (const op of entry.ops) {
-        const stamp = stampOf(entry, inbox.origin);
+        const stamp = stampOf(entry, inbox);
         if (op.type === 'library') {
           this.#host.library(op, stamp);
           continue;

@@ -203,6 +203,6 @@ export class Shard {
 }
 
 /** The entry's stamp. */
-export function stampOf(entry: { readonly time: Time; readonly priority: number }, origin: Origin): Stamp {
-  return { time: entry.time, priority: entry.priority, origin };
+export function stampOf(entry: { readonly time: Time; readonly priority: number }, { origin, cut }: Inbox): Stamp {
+  return { time: entry.time, priority: entry.priority, origin, cut };
 }

@@ -55,3 +55,20 @@ test('what expired is deleted only while Redis shows that expiry', () => {
   expect(decided([[set(500), 1, 2]], ended(true), 20, 1)).toEqual(['Q', 'x', 'k', '', '500', '2', 'X', 'k']);
   expect(decided([], ended(true), 20, 1)).toEqual(['Q', 'x', 'k', '', '500', '2', 'X', 'k']);
 });
+
+test('what a site makes of a key that had expired, and that it has forgotten, has no expiry', () => {
+  const expire: Op = { type: 'expire', ...at, at: 500 };
+  const expired: Op = { type: 'end', ...at, covers: [[1, 10]], expires: true, at: 500 };
+  const add: Op = { type: 'member', ...at, member: 'm', present: true };
+  const told = (cut: number) => {
+    const model = new Model();
+    model.merge(set(null), stamp(1, 1));
+    model.merge(expire, stamp(2, 1));
+    model.merge(expired, stamp(10, 2));
+    const effects = new Effects();
+    decideOp(model, add, { ...stamp(20, 1), cut }, effects);
+    return effects.args;
+  };
+  expect(told(10)).toEqual(['A', 'k', 'm']);
+  expect(told(9), 'the end was not known there').toEqual(['A', 'k', 'm', 'E', 'k', '500']);
+});

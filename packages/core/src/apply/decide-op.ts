@@ -15,9 +15,11 @@ import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
 import { makes, type Stamp, writtenVersion } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
+import { forgetExpiry } from '../merge/prune.ts';
 import {
   contentOfCell,
   countLiving,
+  isKnownDead,
   isKnownWhole,
   isLayerLive,
   isLive,
@@ -60,8 +62,9 @@ export interface Decision {
 export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): Decision {
   const state = model.obtain(op.db, op.key);
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
-  const { root, expiryVersion, wanted, ends } = state;
   const kind = elementKind(op);
+  if (stamp.cut !== undefined && kind !== undefined) beginAnew(model, state, stamp.cut);
+  const { root, expiryVersion, wanted, ends } = state;
   const repeated = op.type === 'score' && state.chain !== undefined && isMerged(state, op, version);
   const added = kind === undefined ? undefined : addedOf(state, kind);
   const sum = op.type === 'count' ? currentSum(state, op, model) : 0n;
@@ -111,6 +114,17 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   // Where it only may have been taken away, it is looked for.
   if (rooted || (context.ended && wrote && state.takenBy !== version)) noteWiped(state, version, op);
   return { outcome, state, ask: asks ? state.wanted : undefined };
+}
+
+/**
+ * The writer makes a key that had expired, and has forgotten that it did: what it makes has no expiry.
+ * @param cut - up to when the writer has forgotten.
+ */
+function beginAnew(model: Model, state: KeyState, cut: Time): void {
+  const { expiryVersion, ends } = state;
+  if (expiryVersion === undefined || expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
+  if (ends?.every(({ version }) => version.time <= cut) === true && isKnownDead(state, model.cut))
+    forgetExpiry(state, cut);
 }
 
 /** The key is made anew: what commands of ours have added to it is gone, and to be added again. */

@@ -2,9 +2,9 @@
  * The envelope: entries as bytes, in the log and on the wire.
  *
  * Layout: body length (u32), CRC-32 of the body (u32), body. Body: schema, entry type, seq, time, priority, then the ops
- * (or a heartbeat's `received`).
+ * (or a heartbeat's `received` and, in a type of its own, its `cut`).
  *
- * Schema 1 had the types of op up to `count`, and no joined units; schema 2 added to it and changed nothing.
+ * Schema 1 had the types of op up to `count`, no joined units, and no cuts in heartbeats; schema 2 added to it and changed nothing.
  *
  * Rules: the encoding is canonical (one entry, one sequence of bytes in a schema). A reader takes its own schema and the
  * one before it, and refuses any other by number. A failure names the byte; what precedes it in a batch has been decoded.
@@ -40,6 +40,7 @@ const headerSize = 8;
 const unitType = 1;
 const heartbeatType = 2;
 const joinedType = 3;
+const cutType = 4;
 
 /** Appends one entry. */
 export function encodeEntry(writer: ByteWriter, entry: Entry): void {
@@ -47,14 +48,22 @@ export function encodeEntry(writer: ByteWriter, entry: Entry): void {
   writer.u32(0);
   writer.u32(0);
   writer.u8(entrySchema);
-  writer.u8(entry.type === 'heartbeat' ? heartbeatType : entry.joined === true ? joinedType : unitType);
+  writer.u8(typeOf(entry));
   writer.varint(entry.seq);
   writer.varint(entry.time);
   writer.varint(entry.priority);
   if (entry.type === 'unit') writeOps(writer, entry.ops);
-  else writer.varint(entry.received);
+  else {
+    writer.varint(entry.received);
+    if (entry.cut !== undefined) writer.varint(entry.cut);
+  }
   writer.setU32(start, writer.length - start - headerSize);
   writer.setU32(start + 4, writer.checksum(start + headerSize));
+}
+
+function typeOf(entry: Entry): number {
+  if (entry.type === 'heartbeat') return entry.cut === undefined ? heartbeatType : cutType;
+  return entry.joined === true ? joinedType : unitType;
 }
 
 /** Reads the entry at `at`. */
@@ -78,15 +87,14 @@ export function decodeEntry(bytes: Uint8Array, at: number = 0): DecodedEntry | E
   const seq = reader.varint();
   const time = reader.varint();
   const priority = reader.varint();
-  const joined = type === joinedType && schema >= 2;
-  const entry: Entry | undefined =
-    type === unitType
-      ? { type: 'unit', seq, time, priority, ops: readOps(reader, schema) }
-      : joined
-        ? { type: 'unit', seq, time, priority, ops: readOps(reader, schema), joined }
-        : type === heartbeatType
-          ? { type: 'heartbeat', seq, time, priority, received: reader.varint() }
-          : undefined;
+  const stamp = { seq, time, priority };
+  let entry: Entry | undefined;
+  if (type === unitType) entry = { type: 'unit', ...stamp, ops: readOps(reader, schema) };
+  else if (type === heartbeatType) entry = { type: 'heartbeat', ...stamp, received: reader.varint() };
+  else if (type === joinedType && schema >= 2)
+    entry = { type: 'unit', ...stamp, ops: readOps(reader, schema), joined: true };
+  else if (type === cutType && schema >= 2)
+    entry = { type: 'heartbeat', ...stamp, received: reader.varint(), cut: reader.varint() };
   if (entry === undefined || reader.failed || reader.remaining !== 0)
     return failure('malformed', at, 'entry is malformed');
   return { type: 'entry', entry, next: end };

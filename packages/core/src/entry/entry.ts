@@ -278,13 +278,17 @@ export type Entry =
       /** Applied together with the entry that follows. */
       readonly joined?: boolean;
     }
-  /** Sent on a timer. `received`: this site's W, the time up to which it has settled what every site wrote. */
+  /**
+   * Sent on a timer. `received`: this site's W, the time up to which it has settled what every site wrote. `cut`: up to then
+   * it has forgotten versions, in what follows; left out while it has forgotten nothing.
+   */
   | {
       readonly type: 'heartbeat';
       readonly seq: number;
       readonly time: Time;
       readonly priority: number;
       readonly received: Time;
+      readonly cut?: Time;
     };
 
 /** The version of an op within its entry. For `assign` it is the root's; the string's own is one index later. */

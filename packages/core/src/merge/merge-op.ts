@@ -38,6 +38,8 @@ export interface Stamp {
   readonly time: Time;
   readonly priority: number;
   readonly origin: Origin;
+  /** Up to when the writer had forgotten versions, as far as it has told. */
+  readonly cut?: Time;
 }
 
 /** Merges one op. @param cut - the stability cut of this site. @param own - whether this site wrote it. */
