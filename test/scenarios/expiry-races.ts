@@ -18,6 +18,9 @@ const key = 'KEY';
 /** An expiry of about the time that a write takes to the other sites. */
 const soon = 'SOON';
 
+/** A hit of a rate limiter: the first of a window says when that ends. */
+const hit = "local n = redis.call('INCR', KEYS[1]) redis.call('PEXPIRE', KEYS[1], ARGV[1], 'NX') return n";
+
 const writes: Readonly<Record<string, readonly Words[]>> = {
   string: [
     ['SET', key, 'v'],
@@ -25,6 +28,11 @@ const writes: Readonly<Record<string, readonly Words[]>> = {
     ['SETRANGE', key, '2', 'yy'],
     ['SETBIT', key, '3', '1'],
     ['SET', key, '5', 'PX', soon],
+    ['SET', key, 'lock', 'NX', 'PX', soon],
+  ],
+  limiter: [
+    ['EVAL', hit, '1', key, soon],
+    ['EVAL', hit, '1', key, '100000'],
   ],
   counter: [
     ['INCR', key],

@@ -66,6 +66,8 @@ export function confirm(
   nowMs: number,
 ): Confirmed {
   for (const state of waiting) state.inFlight--;
+  noteWritten(unit, waiting);
+  noteWritten(unit, suspects);
   for (const state of suspects) state.shadow ??= new Shadow();
   const doubtful = new Set<KeyState>();
   for (const state of waiting) if (state.shadow !== undefined) doubtful.add(state);
@@ -113,6 +115,16 @@ function expectation(model: Model, state: KeyState, known: Known): ExpectedSum {
     ops: ops.filter((op) => op.db === state.db && op.key === state.key),
     settlements: settlements.filter((made) => made.db === state.db && made.key === state.key),
   });
+}
+
+/** Keys that were gone, and to which the unit has written something, are there again. */
+function noteWritten(unit: Unit, keys: readonly KeyState[]): void {
+  if (!keys.some(({ gone }) => gone)) return;
+  const commands = commandsByKey(unit);
+  for (const state of keys) {
+    const last = commands.get(`${state.db} ${state.key}`)?.at(-1);
+    if (last !== undefined && last.name !== 'DEL' && last.name !== 'UNLINK') state.gone = false;
+  }
 }
 
 /** The commands of a unit, by database and key; those on the marker, and what a flush took away, left out. */

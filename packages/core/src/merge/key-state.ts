@@ -135,6 +135,8 @@ export class KeyState {
   asked: 0 | 1 | 2 = 0;
   /** Whether a local removal may have emptied it, and so taken away the expiry that is remembered. */
   shrunk = false;
+  /** Whether the stream has shown that Redis deleted it, and nothing written to it since. */
+  gone = false;
   /** Elements moved to either end by local commands since the key was last read: which, its content tells. */
   movedLeft = 0;
   movedRight = 0;

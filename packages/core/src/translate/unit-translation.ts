@@ -16,7 +16,6 @@ import type { Model } from '../merge/model.ts';
 import { ownCount } from '../merge/own-count.ts';
 import { isKnownDead } from '../merge/read-key.ts';
 import { meetsPart } from '../merge/string-parts.ts';
-import { isNewer } from '../version/version.ts';
 import type { Ask } from './ask.ts';
 
 /** The database of a `flush` that means all of them. */
@@ -72,6 +71,8 @@ export class UnitTranslation {
     if (this.deletion === 'root') this.#add({ type: 'delete', db, index: this.#index, key });
     else if (this.deletion === 'none') this.#model.evicted(db, key);
     else this.#end(db, key, this.deletion === 'expiry');
+    const state = this.#model.find(db, key);
+    if (state !== undefined) state.gone = true;
   }
 
   /** The key is gone as this site had seen it. */
@@ -248,10 +249,14 @@ export class UnitTranslation {
     const flushing = op.type === 'guarded' && this.#model.isFlushing(op.db);
     const state = flushing ? this.#model.obtain(op.db, op.key) : this.#model.find(op.db, op.key);
     if (state?.expiryVersion !== undefined && expiryOf(state) !== null) this.#followExpiry(op, state);
-    if (state !== undefined && this.#isAbsorbed(op, state, flushing)) return;
+    if (state !== undefined && this.#isAbsorbed(op, state, flushing)) {
+      state.gone = false;
+      return;
+    }
     const dead = state !== undefined && makesKey(op) && isKnownDead(state, this.#model.cut);
     if (dead) this.#confirmEnd(state);
     const afresh = dead && expiryOf(state) !== null && this.#isGone(state);
+    if (state !== undefined && makesKey(op)) state.gone = false;
     this.#push(op);
     this.#model.mergeLocal(op, this.#stamp);
     if (!afresh) return;
@@ -263,11 +268,7 @@ export class UnitTranslation {
 
   /** Whether Redis, too, held nothing of a key that is dead: what is still on its way to it has not deleted it yet. */
   #isGone(state: KeyState): boolean {
-    const { inFlight, shadow, ends, newestAdd } = state;
-    if (inFlight === 0 || shadow?.isGone === true) return true;
-    // Since an end of our own nothing has been added.
-    const { priority } = this.#stamp;
-    return ends?.some(({ version }) => version.priority === priority && isNewer(version, newestAdd)) === true;
+    return state.inFlight === 0 || state.gone || state.shadow?.isGone === true;
   }
 
   /** A key emptied by removals loses its expiry, and nothing in the stream says so: once it is added to, it is read. */
