@@ -22,7 +22,6 @@ export const refusals: readonly LiveCase[] = [
   {
     name: '11-another-type',
     title: 'two sites make one key two types: the newer type is left, for every two types, whichever site wrote first',
-    gap: 'a list against newer increments that did not know it: both are lost, at every site',
     run: async (stage) => {
       const plays = [
         ['a', 'b'],

@@ -188,8 +188,8 @@ function settle({ roots, registers, increments, expiries, ends, layers, ranges }
     ...increments,
     ...layers.map(({ version }) => ({ kind: 'string', version })),
   ];
-  const floorOf = (kind: HeldKind): Version =>
-    max([...roots, ...adds.filter((one) => one.kind !== kind).map((one) => one.version)]);
+  const besideOf = (kind: HeldKind): Version => max(adds.filter((one) => one.kind !== kind).map((one) => one.version));
+  const floorOf = (kind: HeldKind): Version => max([...roots, besideOf(kind)]);
   const isRemoved = ({ version, field, value }: Register): boolean =>
     ranges.some(({ version: at, op }) => {
       if (order(at, version) < 0) return false;
@@ -204,14 +204,19 @@ function settle({ roots, registers, increments, expiries, ends, layers, ranges }
       items.filter((one) => one.kind === kind && one.field === field);
     const register = last(of(registers));
     const base = max([floorOf(kind), register?.version ?? before]);
-    const standsOn = (named: Base): boolean => {
-      if ('stable' in named) return base[0] <= named.stable;
+    const own = max([...roots, register?.version ?? before]);
+    const newestOf = (increment: Increment): Version =>
+      last(of(increments).filter((other) => sameSum(increment, other)))!.version;
+    const standsOn = (increment: Increment): boolean => {
+      const { base: named } = increment;
+      // Another kind that its site had not seen ends what is older.
+      if ('stable' in named) return own[0] <= named.stable && order(newestOf(increment), besideOf(kind)) > 0;
       const at: Version = [named.exact.time, named.exact.priority, named.exact.index];
       return order(at, base) === 0 || (order(at, base) > 0 && inForce.some((end) => order(end.version, at) === 0));
     };
-    const standing = of(increments).filter((one) => standsOn(one.base));
+    const standing = of(increments).filter(standsOn);
     // A site's increments on one base are one sum: an end covers all of it or nothing.
-    const counting = standing.filter((one) => !isEnded(last(standing.filter((other) => sameSum(one, other)))!.version));
+    const counting = standing.filter((one) => !isEnded(newestOf(one)));
     const stands = register !== undefined && isStanding(kind, register.version);
     const written = stands && (kind !== 'zset' || !isRemoved(register)) ? register.value : null;
     if (written === null && counting.length === 0) return [];

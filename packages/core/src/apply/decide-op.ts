@@ -341,7 +341,9 @@ function decideCount(context: Context, op: Extract<Op, { type: 'count' }>): Outc
   const { model, effects, state } = context;
   const kind = kinds[op.cell];
   const cell = findCell(state, kind, op.field);
-  const match = matchCount(state, op.base, baseOf(state, kind, cell, model.cut), model.cut);
+  const { version } = context;
+  const current = baseOf(state, kind, cell, model.cut);
+  const match = matchCount(state, kind, cell, { base: op.base, version }, current, model.cut);
   if (match === 'newer') return 'won';
   if (match === 'older' || cell === undefined || !isLive(state, kind, cell, model.cut, op.field))
     return 'count/remote-lost';

@@ -2,8 +2,10 @@
  * Counters: which increments count.
  *
  * A cell's value is its base plus what every origin added on that base. The base is the newest of the key's root,
- * every other kind's newest add, and the cell's register. An origin names the base it stood on exactly, or, once that is forgotten there, as "what everybody
- * held at my cut". So no sum has to be kept longer than the window: increments at or below the cut are part of the base.
+ * every other kind's newest add, and the cell's register. An origin names the base it stood on exactly, or, once that is
+ * forgotten there, as "what everybody held at my cut". So no sum has to be kept longer than the window: increments at or below
+ * the cut are part of the base. An add of another kind that such an origin had not seen ends only increments older than itself:
+ * the newer kind is left.
  */
 import type { Base, Origin } from '../entry/entry.ts';
 import { compareVersions, isNewer, newest, type Time, type Version } from '../version/version.ts';
@@ -26,14 +28,34 @@ export function floorOf(state: KeyState, kind: KindIndex): Version | undefined {
 }
 
 /** Whether an increment counts: it stands on the cell's base, or on an end newer than that, and no end covers it. */
-export function counts(state: KeyState, count: Count, current: Version | undefined, cut: Time): boolean {
-  return matchCount(state, count.base, current, cut) === 'current' && !isEnded(state, count.version);
+export function counts(
+  state: KeyState,
+  kind: KindIndex,
+  cell: Cell | undefined,
+  count: Count,
+  current: Version | undefined,
+  cut: Time,
+): boolean {
+  return matchCount(state, kind, cell, count, current, cut) === 'current' && !isEnded(state, count.version);
 }
 
-/** `matchBase`, where the base may also be an end of the key. */
-export function matchCount(state: KeyState, base: Base, current: Version | undefined, cut: Time): BaseMatch {
+/** `matchBase` for an increment: its base may also be an end of the key, and another kind's add ends only what is older. */
+export function matchCount(
+  state: KeyState,
+  kind: KindIndex,
+  cell: Cell | undefined,
+  { base, version }: Pick<Count, 'base' | 'version'>,
+  current: Version | undefined,
+  cut: Time,
+): BaseMatch {
   const match = matchBase(base, current, cut);
-  if (match !== 'newer' || state.ends === undefined || !('exact' in base)) return match;
+  if ('stable' in base) {
+    const beside = match === 'older' ? addedBeside(state, kind) : undefined;
+    if (beside === undefined || !isNewer(version, beside)) return match;
+    const own = newest(state.root, cell?.version);
+    return own === undefined || own.time <= base.stable ? 'current' : 'older';
+  }
+  if (match !== 'newer' || state.ends === undefined) return match;
   return isEnd(state, base.exact) ? 'current' : 'newer';
 }
 
@@ -61,7 +83,7 @@ export function sumOf(state: KeyState, kind: KindIndex, cell: Cell, cut: Time): 
   let sum = 0n;
   if (cell.counts === undefined) return sum;
   const base = baseOf(state, kind, cell, cut);
-  for (const count of cell.counts) if (counts(state, count, base, cut)) sum += count.sum - count.folded;
+  for (const count of cell.counts) if (counts(state, kind, cell, count, base, cut)) sum += count.sum - count.folded;
   return sum;
 }
 
@@ -71,7 +93,7 @@ export function newestCount(state: KeyState, kind: KindIndex, cell: Cell, cut: T
   const base = baseOf(state, kind, cell, cut);
   let version: Version | undefined;
   for (const count of cell.counts) {
-    if (isNewer(count.version, version) && counts(state, count, base, cut)) version = count.version;
+    if (isNewer(count.version, version) && counts(state, kind, cell, count, base, cut)) version = count.version;
   }
   return version;
 }
@@ -85,7 +107,7 @@ export function findCount(cell: Cell, origin: Origin, base: Base): Count | undef
 export function dropLostCounts(state: KeyState, kind: KindIndex, cell: Cell, cut: Time): number {
   if (cell.counts === undefined) return 0;
   const base = baseOf(state, kind, cell, cut);
-  const kept = cell.counts.filter((count) => matchBase(count.base, base, cut) !== 'older');
+  const kept = cell.counts.filter((count) => matchCount(state, kind, cell, count, base, cut) !== 'older');
   const lost = cell.counts.length - kept.length;
   if (lost > 0) cell.counts = kept.length > 0 ? kept : undefined;
   return lost;

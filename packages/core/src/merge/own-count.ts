@@ -42,7 +42,10 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
   if (fraction !== undefined) return { type: 'score', db, index, key, member: field, score: fraction + Number(by) };
   const current = state && baseOf(state, kind, cell, model.cut);
   const known = cell?.counts?.find(
-    (count) => count.origin === origin && count.version.time > model.cut && counts(state!, count, current, model.cut),
+    (count) =>
+      count.origin === origin &&
+      count.version.time > model.cut &&
+      counts(state!, kind, cell, count, current, model.cut),
   );
   if (known !== undefined) {
     return {

@@ -128,8 +128,8 @@ export function countLiving(state: KeyState, cut: Time): Living {
     if (cell.counts === undefined) return;
     const base = baseOf(state, kind, cell, cut);
     for (const count of cell.counts) {
-      if (counts(state, count, base, cut)) living++;
-      else if (matchCount(state, count.base, base, cut) === 'newer') waiting++;
+      if (counts(state, kind, cell, count, base, cut)) living++;
+      else if (matchCount(state, kind, cell, count, base, cut) === 'newer') waiting++;
     }
   });
   for (const layer of state.layers?.values() ?? []) if (isLayerLive(state, layer)) living++;

@@ -42,7 +42,9 @@ export function meetsPart(state: KeyState, op: PartOp): boolean {
 function counts(state: KeyState, op: PartOp, version: Version, cut: Time): boolean {
   if (!isStanding(state, kinds.string, version)) return false;
   if (op.type !== 'count') return isNewer(version, state.string?.version);
-  return matchCount(state, op.base, baseOf(state, kinds.string, state.string, cut), cut) === 'current';
+  const { string } = state;
+  const current = baseOf(state, kinds.string, string, cut);
+  return matchCount(state, kinds.string, string, { base: op.base, version }, current, cut) === 'current';
 }
 
 /** The newest op of another part that lives. */
