@@ -377,6 +377,9 @@ function mergeCount(
   const kind = kinds[op.cell];
   const cell = cellOf(state, kind, op.field);
   state.counted = true;
+  // Who counts upon the state that the key is had seen it: it misses nothing of theirs any more.
+  const { root } = state;
+  if ('exact' in op.base && root !== undefined && !isNewer(root, op.base.exact)) state.missed?.delete(version.priority);
   mergeAdd(state, kind, version, cut);
   const known = findCount(cell, origin, op.base);
   if (known !== undefined) {
