@@ -42,6 +42,7 @@ export const guarded: readonly LiveCase[] = [
   {
     name: '10-chain-before-the-base',
     title: 'a chain of pushes by two sites that the third gets from one of them first',
+    gap: 'what the third site is told may come between two pushes of one site: the first is then added again behind the second',
     run: async (stage) => {
       const list = stage.key('list');
       const expected: string[] = [];

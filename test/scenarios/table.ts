@@ -25,7 +25,8 @@ export const scenarios: readonly Scenario[] = [
   hardCases,
   stories,
   redisBenchmark,
+  expiryRaces,
 ];
 
 /** Claims that do not hold yet: `npm run prove` knows them, `npm test` does not run them. */
-export const candidates: readonly Scenario[] = [differential, expiryRaces, hugeValues];
+export const candidates: readonly Scenario[] = [differential, hugeValues];
