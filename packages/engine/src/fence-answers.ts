@@ -82,7 +82,8 @@ export class FenceAnswers {
         return 1;
       case 'database':
         for (const key of listOf(value).map((bytes) => toByteString(bytes))) {
-          if (!key.startsWith(reservedPrefix)) this.#ask(ask.db, key);
+          if (key.startsWith(reservedPrefix)) continue;
+          this.asks.push({ type: 'state', db: ask.db, key, overwrites: false, listed: true });
         }
         return 1;
     }

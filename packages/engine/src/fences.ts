@@ -15,6 +15,7 @@ import type { Checks } from './checks.ts';
 import type { Corrections } from './corrections.ts';
 import { FenceAnswers } from './fence-answers.ts';
 import type { StoredAsk } from './ledger.ts';
+import { OpenAsks } from './open-asks.ts';
 import type { Shard } from './shard.ts';
 
 /** Keys that one fence reads at most. */
@@ -41,7 +42,7 @@ export class Fences {
   readonly #shard: Shard;
   readonly #lane: ApplyLane;
   readonly #host: FencesHost;
-  #open: Ask[] = [];
+  readonly #open = new OpenAsks();
   #sent: Fence | undefined;
   #keys = new Set<string>();
   /** Lists of which an end is to be read. */
@@ -54,9 +55,9 @@ export class Fences {
     for (const stored of shard.ledger.asks) this.add([askOf(stored)]);
   }
 
-  /** Asks that have no answer yet. */
+  /** Keys that are to be read. */
   get outstanding(): number {
-    return this.#open.length + (this.#sent?.asks.length ?? 0);
+    return this.#open.size + (this.#sent?.asks.length ?? 0);
   }
 
   /** Whether a fence is on its way: nothing may be decided on its keys. */
@@ -85,53 +86,36 @@ export class Fences {
     for (const ask of asks) {
       if (ask.type === 'state') this.#addState(ask);
       else if (ask.type === 'moved') this.#addMoved(ask);
-      else if (ask.type === 'compare') this.#open = [...this.#open.filter((other) => !sameKey(other, ask)), ask];
-      else this.#open.push(ask);
+      else this.#open.add(ask);
     }
   }
 
   #addState(ask: Extract<Ask, { type: 'state' }>): void {
     this.#shard.model.ask(ask.db, ask.key, ask.overwrites);
-    const known = this.#open.findIndex(
-      (other) => other.type === 'state' && other.db === ask.db && other.key === ask.key,
-    );
-    if (known < 0) this.#open.push(ask);
-    else if (ask.overwrites) this.#open[known] = ask;
+    this.#open.add(ask);
   }
 
   /** Several elements moved to one end stand there together; to both ends, nobody can tell which. */
   #addMoved(ask: Extract<Ask, { type: 'moved' }>): void {
-    const other = this.#open.some(
-      (open) => open.type === 'moved' && open.db === ask.db && open.key === ask.key && open.left !== ask.left,
-    );
-    if (other) {
+    if (this.#open.movesTo(ask.db, ask.key).some(({ left }) => left !== ask.left)) {
       this.#shard.model.answeredParts(ask.db, ask.key, 1);
       this.#addState({ type: 'state', db: ask.db, key: ask.key, overwrites: false });
       return;
     }
-    this.#open.push(ask);
+    this.#open.add(ask);
     this.#moving.add(`${ask.db} ${ask.key}`);
   }
 
   /** What has to be remembered of the asks that are open. */
   stored(): readonly StoredAsk[] {
-    const lasting = [...(this.#sent?.asks ?? []), ...this.#open].filter(
-      ({ type }) => type !== 'check' && type !== 'compare',
-    );
-    return lasting.map((ask) => ({
-      db: ask.db,
-      key: ask.key,
-      what: ask.type === 'database' ? 'database' : 'state',
-      overwrites: ask.type === 'state' && ask.overwrites,
-    }));
+    return this.#open.stored(this.#sent?.asks ?? []);
   }
 
   /** Sends the next fence, if one is due. */
   pump(): void {
-    if (this.#sent !== undefined || this.#open.length === 0 || !this.#lane.isOpen) return;
+    if (this.#sent !== undefined || this.#open.size === 0 || !this.#lane.isOpen) return;
     const effects = new Effects();
-    const asks = this.#open.slice(0, maxFenceKeys);
-    this.#open = this.#open.slice(maxFenceKeys);
+    const asks = this.#open.take(maxFenceKeys);
     for (const ask of asks) {
       const id = `${ask.db} ${ask.key}`;
       this.#keys.add(id);
@@ -172,7 +156,7 @@ export class Fences {
   #repeat(fence: Fence): void {
     this.#sent = undefined;
     this.#keys = new Set();
-    this.#open = [...fence.asks, ...this.#open];
+    this.#open.putBack(fence.asks);
   }
 
   /**
@@ -210,17 +194,15 @@ export class Fences {
 
   /** Keys that were asked for again while the fence was on its way are still to be read: they are not told by parts until then. */
   #askAgain(answered: readonly Ask[]): void {
-    const keys = new Set(answered.map(({ db, key }) => `${db} ${key}`));
-    for (const ask of this.#open) {
-      if (ask.type !== 'state' || !keys.has(`${ask.db} ${ask.key}`)) continue;
-      this.#shard.model.ask(ask.db, ask.key, ask.overwrites);
+    for (const { db, key } of answered) {
+      const again = this.#open.wholeOf(db, key);
+      if (again?.type === 'state') this.#shard.model.ask(db, key, again.overwrites);
     }
   }
 
   /** Moves to a list that were seen after the fence was sent: what it read has them already. */
   #takeMoves(ask: Ask): readonly Ask[] {
-    const taken = this.#open.filter((other) => sameMove(other, ask));
-    if (taken.length > 0) this.#open = this.#open.filter((other) => !sameMove(other, ask));
+    const taken = this.#open.takeMovesTo(ask.db, ask.key);
     this.#moving.delete(`${ask.db} ${ask.key}`);
     return taken;
   }
@@ -228,11 +210,6 @@ export class Fences {
 
 function sameMove(a: Ask, b: Ask): boolean {
   return a.type === 'moved' && b.type === 'moved' && a.db === b.db && a.key === b.key;
-}
-
-/** Whether two comparisons are of one key. */
-function sameKey(a: Ask, b: Ask): boolean {
-  return a.type === b.type && a.db === b.db && a.key === b.key;
 }
 
 function read(effects: Effects, ask: Ask): void {

@@ -17,8 +17,17 @@ import type { Version } from '../version/version.ts';
 
 /** One thing to be read. */
 export type Ask =
-  /** `overwrites`: the command replaced whatever the key held; otherwise it changed what this site had seen of it. */
-  | { readonly type: 'state'; readonly db: number; readonly key: ByteString; readonly overwrites: boolean }
+  /**
+   * `overwrites`: the command replaced whatever the key held; otherwise it changed what this site had seen of it. `listed`: it
+   * is read because all of its database is.
+   */
+  | {
+      readonly type: 'state';
+      readonly db: number;
+      readonly key: ByteString;
+      readonly overwrites: boolean;
+      readonly listed?: true;
+    }
   | {
       readonly type: 'scores';
       readonly db: number;
