@@ -10,6 +10,7 @@ import {
   kinds,
   type Op,
   type SeenOf,
+  Shadow,
   translateUnit,
   type Unit,
   type UnitContext,
@@ -116,8 +117,11 @@ export class OwnWrites {
       const remembered = state?.root !== undefined && state.root.time > model.cut;
       const over = state?.expiry !== null && state?.expiry !== undefined && state.expiry <= shard.now();
       const chained = state?.chain !== undefined && isChainLive(state, kinds[state.chain.kind]);
-      if (remembered && !over && !chained) suspects.push(state);
-      else end(db, key);
+      if (remembered && !over && !chained) {
+        state.shadow ??= new Shadow();
+        state.shadow.lost = true;
+        suspects.push(state);
+      } else end(db, key);
     }
     if (lost.length === 0) return { entry: undefined, suspects };
     const time = this.tick(unit.end);

@@ -80,6 +80,20 @@ describe('a key that the server deleted and that lives on', () => {
     expect(corrected(made, call.slice(0, 6), seen.slice(0, 1)).differing).toBeGreaterThan(0);
   });
 
+  test('bits that came to it before the string over which they lie are written again over that', () => {
+    const made: Made = [
+      [{ type: 'assign', ...at, value: fromByteString('lock'), expiry: null }, 1, 2],
+      [{ type: 'bit', ...at, index: 2, offset: 3, on: true }, 2, 2],
+    ];
+    const { args } = corrected(made, ['b', 'k', '3', '1'], [['SETBIT', 'k', '3', '1']]);
+    expect(args).toEqual(['X', 'k', 'K', 'k', String(fromByteString('lock')), 'b', 'k', '3', '1']);
+    const whole = [
+      ['SET', 'k', 'lock'],
+      ['SETBIT', 'k', '3', '1'],
+    ];
+    expect(corrected(made, ['S', 'k', 'lock', 'b', 'k', '3', '1'], whole).differing).toBe(0);
+  });
+
   test('its expiry is set, where it had passed too', () => {
     const made: Made = [
       [sketch('a'), 1, 2],
@@ -131,5 +145,26 @@ describe('what a call of ours wrote behind a deletion that it did not know', () 
 
   test('what nothing remembered has killed stays', () => {
     expect(corrected([[sketch('a'), 1, 2]], [], [['PFADD', 'k', 'b']]).args).toEqual(['p', 'k', 'a']);
+  });
+});
+
+describe("what another site's commands made of a key that the server had taken away before they ran", () => {
+  const confirmed = (priority: number) => {
+    const model = new Model(0, 1);
+    model.merge(push, stamp(1, priority));
+    const state = model.hold(0, 'k');
+    const shadow = new Shadow();
+    shadow.lost = true;
+    shadow.echo([command('DEL', 'k'), command('RPUSH', 'k', 'x')], (_kind, _field, added) => added, []);
+    compareKey(model, state, shadow, 0, new Effects());
+    return { wanted: state.wanted, wanting: model.wanting.has(state) };
+  };
+
+  test('is asked for', () => {
+    expect(confirmed(2)).toEqual({ wanted: { time: 1, priority: 2, index: 0 }, wanting: true });
+  });
+
+  test('is not, where they are ours: what they made is what there is', () => {
+    expect(confirmed(1)).toEqual({ wanted: undefined, wanting: false });
   });
 });

@@ -35,7 +35,8 @@ export interface Compared {
  */
 export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): Compared {
   effects.select(state.db);
-  if (holdsDead(model, state, shadow)) {
+  if (shadow.lost) wantChain(model, state);
+  if (holdsDead(model, state, shadow) || lacksBase(model, state, shadow)) {
     rewrite(model, state, effects);
     shadow.touched = [];
     // What commands of ours add until then goes too, and is added again.
@@ -56,6 +57,14 @@ export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs:
   return { differing, blind };
 }
 
+/** What another site's commands have made of a key that was lost before they ran is not what they made of it there. */
+function wantChain(model: Model, state: KeyState): void {
+  const { chain } = state;
+  if (chain === undefined || !isChainLive(state, kinds[chain.kind]) || model.isOwn(chain.version)) return;
+  state.wanted = newest(state.wanted, chain.version);
+  model.wanting.add(state);
+}
+
 /** Whether Redis holds what is not followed by cells and does not live: that can only be deleted with the key. */
 function holdsDead(model: Model, state: KeyState, shadow: Shadow): boolean {
   const { root, ends, otherAdd, layers } = state;
@@ -74,6 +83,13 @@ function holdsDead(model: Model, state: KeyState, shadow: Shadow): boolean {
     if (layer === undefined || !isLayerLive(state, layer)) return true;
   }
   return false;
+}
+
+/** Whether bits or sketch elements stand there without the string that they are to lie over. */
+function lacksBase(model: Model, state: KeyState, shadow: Shadow): boolean {
+  if (!shadow.wiped || shadow.layers.size === 0 || shadow.held(kinds.string, '') instanceof Uint8Array) return false;
+  const base = contentOf(state, kinds.string, '', model.cut);
+  return base?.type === 'value' && base.value !== null;
 }
 
 /** Whether nothing of the key is to be read, to come or to be added again. */

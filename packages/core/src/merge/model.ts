@@ -288,6 +288,11 @@ export class Model {
     if (bucket < this.#oldestBucket) this.#oldestBucket = bucket;
   }
 
+  /** Whether a version is one of this site's. */
+  isOwn(version: Version): boolean {
+    return version.priority === this.#priority;
+  }
+
   /** When a key was to expire whose register is forgotten, if it may have come late; else `null`. */
   lateExpiry(db: number, key: ByteString): Expiry {
     return this.#late.of(db, key);

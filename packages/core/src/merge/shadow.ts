@@ -46,6 +46,8 @@ export type ExpectedSum = (kind: KindIndex, field: ByteString, added: bigint) =>
 export class Shadow {
   /** The key was deleted or overwritten: what is not in `cells` is gone. */
   wiped = false;
+  /** The server took the key away, because it had expired here, while calls that did not know were on their way to it. */
+  lost = false;
   /** By `cellId`. */
   readonly cells: Map<string, ShadowCell> = new Map();
   /** What a correction that an earlier process decided expects a cell to hold; by `cellId`. */
