@@ -117,6 +117,7 @@ export function readds(state: KeyState): (readonly string[])[] {
     covers === undefined ? !isNewer(versions[0]!, by) : versions.some((version) => includes(by, covers, version));
   const gone = (adds ?? []).filter((add) => !add.returning && !isIncluded(add));
   for (const add of gone) add.returning = true;
+  state.mayReturn = true;
   return gone.map(({ args }) => readdable(args.map((arg) => toByteString(arg))));
 }
 

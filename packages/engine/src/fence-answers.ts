@@ -113,6 +113,7 @@ export class FenceAnswers {
     const held = new Set(content?.elements.map((element) => toByteString(element)));
     const gone = endangered.filter((add) => add.kind === 'list' && !held.has(toByteString(add.args.at(-1)!)));
     for (const add of gone) add.returning = true;
+    state.mayReturn = true;
     if (gone.length > 0)
       this.lost.set(
         state,

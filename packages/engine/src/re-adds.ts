@@ -99,6 +99,7 @@ function readds(state: KeyState): (readonly Uint8Array[])[] {
     const beside = addedBeside(state, kinds[add.kind]);
     if (beside !== undefined && isNewer(beside, add.versions.at(-1)!)) continue;
     add.returning = true;
+    state.mayReturn = true;
     found.push(add.args);
   }
   return found;

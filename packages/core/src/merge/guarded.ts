@@ -110,16 +110,22 @@ export function mergeGuarded(
 }
 
 /** Whether something of ours is being added again: until it is there, the key is not what a chain could stand on. */
-export function isReturning({ adds }: KeyState): boolean {
-  return adds?.some((add) => add.returning) === true;
+export function isReturning(state: KeyState): boolean {
+  if (!state.mayReturn) return false;
+  state.mayReturn = state.adds?.some((add) => add.returning) === true;
+  return state.mayReturn;
 }
 
 /** What is added again keeps its identity. */
 function noteOwnAdd(state: KeyState, { kind, args }: Extract<Op, { type: 'guarded' }>, version: Version): void {
-  const again = state.adds?.find((add) => add.returning && equalBytes(add.args.at(-1)!, args.at(-1)!));
+  const again = isReturning(state)
+    ? state.adds?.find((add) => add.returning && equalBytes(add.args.at(-1)!, args.at(-1)!))
+    : undefined;
   if (again === undefined) {
     const add = { kind, versions: [version], args, returning: false, endangered: false };
-    state.adds = [...(state.adds ?? []), add];
+    // A queue may be pushed to many times before anything is forgotten.
+    if (state.adds === undefined) state.adds = [add];
+    else state.adds.push(add);
   } else {
     again.versions = [...again.versions, version];
     again.returning = false;

@@ -123,7 +123,9 @@ export class KeyState {
   ranges: readonly RangeRemoval[] | undefined = undefined;
   chain: Chain | undefined = undefined;
   /** What guarded commands of ours have added, oldest first. */
-  adds: readonly OwnAdd[] | undefined = undefined;
+  adds: OwnAdd[] | undefined = undefined;
+  /** Whether any of them may be returning; see `isReturning`. */
+  mayReturn = false;
   /** The last remote op that makes the key anew and has not come back, and what it includes (undefined: everything older). */
   wipedBy: Version | undefined = undefined;
   wipedCovers: Covers | undefined = undefined;
