@@ -20,7 +20,7 @@ import { compareVersions, isNewer, newest, type Time, type Version } from '../ve
 import { type KindIndex, kinds } from './cell-value.ts';
 import { floorOf, matchBase, nameBase } from './counting.ts';
 import { isEnded, isOverrun, newestEnd } from './ends.ts';
-import { addedBeside, addedOf, type KeyState } from './key-state.ts';
+import { addedBeside, addedOf, type KeyState, type OwnAdd } from './key-state.ts';
 
 /** What to do with a guarded command of another site. */
 export type Fit = 'run' | 'lost' | 'ask';
@@ -112,15 +112,16 @@ export function mergeGuarded(
 /** Whether something of ours is being added again: until it is there, the key is not what a chain could stand on. */
 export function isReturning(state: KeyState): boolean {
   if (!state.mayReturn) return false;
-  state.mayReturn = state.adds?.some((add) => add.returning) === true;
+  if (state.adds?.[state.nextReturn]?.returning === true) return true;
+  const next = state.adds?.findIndex((add) => add.returning) ?? -1;
+  state.mayReturn = next >= 0;
+  state.nextReturn = Math.max(next, 0);
   return state.mayReturn;
 }
 
 /** What is added again keeps its identity. */
 function noteOwnAdd(state: KeyState, { kind, args }: Extract<Op, { type: 'guarded' }>, version: Version): void {
-  const again = isReturning(state)
-    ? state.adds?.find((add) => add.returning && equalBytes(add.args.at(-1)!, args.at(-1)!))
-    : undefined;
+  const again = isReturning(state) ? returningAs(state, args.at(-1)!) : undefined;
   if (again === undefined) {
     const add = { kind, versions: [version], args, returning: false, endangered: false };
     // A queue may be pushed to many times before anything is forgotten.
@@ -129,7 +130,15 @@ function noteOwnAdd(state: KeyState, { kind, args }: Extract<Op, { type: 'guarde
   } else {
     again.versions = [...again.versions, version];
     again.returning = false;
+    state.nextReturn++;
   }
+}
+
+/** What is returning with this element: most often the next. */
+function returningAs({ adds = [], nextReturn }: KeyState, element: Uint8Array): OwnAdd | undefined {
+  const is = (add: OwnAdd): boolean => add.returning && equalBytes(add.args.at(-1)!, element);
+  const next = adds[nextReturn];
+  return next !== undefined && is(next) ? next : adds.find(is);
 }
 
 /** What was added and then deleted is not added again. */

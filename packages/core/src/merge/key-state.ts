@@ -126,6 +126,8 @@ export class KeyState {
   adds: OwnAdd[] | undefined = undefined;
   /** Whether any of them may be returning; see `isReturning`. */
   mayReturn = false;
+  /** Where among them the next that returns may stand: they come back in order. */
+  nextReturn = 0;
   /** The last remote op that makes the key anew and has not come back, and what it includes (undefined: everything older). */
   wipedBy: Version | undefined = undefined;
   wipedCovers: Covers | undefined = undefined;
