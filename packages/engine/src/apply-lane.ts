@@ -41,6 +41,8 @@ export interface Batch {
   readonly grows: boolean;
   /** The keys it concerns, each once; each counts it as in flight until it is done. */
   readonly keys: readonly KeyState[];
+  /** Under which it was decided (see `Model.call`); 0: by an earlier process, or about nothing that is decided. */
+  readonly number: number;
   /** Of a correction: its number, and its settlements by difference; 0 and none otherwise. */
   readonly correction: number;
   readonly settlements: readonly Settlement[];
@@ -93,6 +95,7 @@ export function ownBatch(args: readonly (string | Uint8Array)[], onValues?: Batc
     args,
     grows: false,
     keys: [],
+    number: 0,
     correction: 0,
     settlements: [],
     restored: false,

@@ -31,7 +31,7 @@ export class Corrections {
   constructor(stored: readonly PendingCorrection[], hold: (db: number, key: string) => KeyState) {
     for (const correction of stored) {
       const keys = correction.keys.map(({ db, key }) => hold(db, key));
-      const batch = toBatch(correction, keys, true);
+      const batch = toBatch(correction, keys, 0);
       for (const state of keys) hint(state, batch);
       this.#known.set(correction.id, { stored: correction, batch, sent: false });
     }
@@ -47,12 +47,16 @@ export class Corrections {
     return false;
   }
 
-  /** Notes a decision; its keys count it as in flight. Returns what the ledger must hold before it is sent. */
+  /**
+   * Notes a decision; its keys count it as in flight. Returns what the ledger must hold before it is sent.
+   * @param number - the call's.
+   */
   decide(
     id: number,
     effects: Effects,
     keys: readonly KeyState[],
     time: Time,
+    number: number,
     readds: boolean = false,
   ): PendingCorrection {
     const stored: PendingCorrection = {
@@ -64,7 +68,7 @@ export class Corrections {
       settlements: effects.settlements.map((made) => ({ ...made, by: made.by.toString(), base: made.base ?? null })),
     };
     for (const state of keys) state.inFlight++;
-    this.#known.set(id, { stored, batch: toBatch(stored, keys, false), sent: false });
+    this.#known.set(id, { stored, batch: toBatch(stored, keys, number), sent: false });
     return stored;
   }
 
@@ -100,15 +104,17 @@ function hint(state: KeyState, batch: Batch): void {
   }
 }
 
-function toBatch(stored: PendingCorrection, keys: readonly KeyState[], restored: boolean): Batch {
+/** @param number - of the call; 0 when an earlier process decided it. */
+function toBatch(stored: PendingCorrection, keys: readonly KeyState[], number: number): Batch {
   return {
     kind: 'correction',
     peer: undefined,
     args: stored.args.map((arg) => (arg.length > 64 ? fromByteString(arg) : arg)),
     grows: true,
     keys,
+    number,
     correction: stored.id,
-    restored,
+    restored: number === 0,
     readds: stored.readds === true,
     settlements: stored.settlements.map((made) => ({ ...made, by: BigInt(made.by), base: made.base ?? undefined })),
     settles: { seq: 0, time: 0 },

@@ -45,7 +45,6 @@ export class Feeder {
   readonly #fences: Fences;
   readonly #host: FeederHost;
   #next = 0;
-  #batches = 0;
 
   constructor(shard: Shard, lane: ApplyLane, fences: Fences, host: FeederHost) {
     this.#shard = shard;
@@ -95,7 +94,7 @@ export class Feeder {
     const { model, limits, tallies } = this.#shard;
     const effects = new Effects();
     const keys: KeyState[] = [];
-    const number = ++this.#batches;
+    const number = this.#shard.nextCall();
     let ops = 0;
     const flushed: number[] = [];
     let [seq, time, units, newestUnit, reported] = [0, 0, 0, 0, 0];
@@ -159,6 +158,7 @@ export class Feeder {
         restored: false,
         settles: { seq, time },
         reported,
+        number,
         units,
         ops,
         newestUnit,

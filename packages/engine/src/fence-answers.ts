@@ -12,6 +12,7 @@ import {
   type KeyState,
   kinds,
   type Op,
+  type OwnAdd,
   parseStreamId,
   type ReplyValue,
   reservedPrefix,
@@ -33,7 +34,7 @@ export class FenceAnswers {
   /** Keys that hold something else than at another site, with the version at which that told. */
   readonly wants: { readonly db: number; readonly key: ByteString; readonly version: Version }[] = [];
   /** What commands of ours had added and another site's may have taken away unknowingly, and is not there. */
-  readonly lost: Map<KeyState, readonly (readonly Uint8Array[])[]> = new Map();
+  readonly lost: Map<KeyState, readonly OwnAdd[]> = new Map();
   readonly #shard: Shard;
   readonly #stamp: Stamp;
   readonly #seen: SeenOf;
@@ -114,11 +115,7 @@ export class FenceAnswers {
     const gone = endangered.filter((add) => add.kind === 'list' && !held.has(toByteString(add.args.at(-1)!)));
     for (const add of gone) add.returning = true;
     state.mayReturn = true;
-    if (gone.length > 0)
-      this.lost.set(
-        state,
-        gone.map(({ args }) => args),
-      );
+    if (gone.length > 0) this.lost.set(state, gone);
     return gone.length > 0;
   }
 

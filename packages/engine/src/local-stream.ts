@@ -162,9 +162,9 @@ export class LocalStream {
       : this.#own.expired(unit);
     if (batch !== undefined) {
       if (batch.kind === 'fence') this.#fences.seen(batch);
-      const flushed = (batch.flushed ?? none).flatMap((db) => this.#flushed(db, changes));
+      const flushed = (batch.flushed ?? none).flatMap((db) => this.#flushed(db, batch.number, changes));
       this.#confirm(unit, knownAs(batch), batch.keys, [...suspects, ...flushed], changes);
-      this.#reAdds.ofKeys(batch.keys, changes);
+      this.#reAdds.ofKeys(batch.keys, batch.number, changes);
       if (peer !== undefined && batch.kind === 'remote') this.#settle(peer.origin, batch, changes);
     } else this.#earlier(unit, peer, corrected, suspects, changes);
     const change: Change = (ledger) => {
@@ -188,10 +188,10 @@ export class LocalStream {
   }
 
   /** A database was flushed: what was followed of its keys is gone, and is compared with what is left. */
-  #flushed(db: number, changes: Change[]): readonly KeyState[] {
+  #flushed(db: number, call: number, changes: Change[]): readonly KeyState[] {
     const touched = [...this.#shard.model.flushSeen(db)];
     for (const state of touched) state.shadow?.flushed();
-    this.#reAdds.ofKeys(this.#shard.model.states(), changes);
+    this.#reAdds.ofKeys(this.#shard.model.states(), call, changes);
     return touched;
   }
 
@@ -215,6 +215,7 @@ export class LocalStream {
     }
     const ops: Op[] = [];
     const effects = new Effects();
+    const call = this.#shard.nextCall();
     const inbox = peer && this.#shard.inbox(peer.origin);
     if (peer !== undefined && inbox !== undefined && peer.seq > inbox.settled) {
       if (inbox.received < peer.seq) this.#host.entriesMissing(peer, inbox.received);
@@ -223,7 +224,7 @@ export class LocalStream {
     }
     const args = [...corrected.flatMap((correction) => correction.args), ...effects.args];
     this.#confirm(unit, { type: 'earlier', cause: { ops, settlements }, args }, waiting, [...keys], changes);
-    this.#reAdds.ofKeys(keys, changes);
+    this.#reAdds.ofKeys(keys, call, changes);
   }
 
   /** Merges the entries up to a sequence number; what they took was written before. */
@@ -276,6 +277,7 @@ export class LocalStream {
     changes: Change[],
   ): void {
     const shard = this.#shard;
+    shard.nextCall();
     const { effects, keys, blind, differing, deferred, compared } = confirm(
       shard.model,
       unit,
@@ -299,6 +301,7 @@ export class LocalStream {
     const effects = new Effects();
     const keys: KeyState[] = [];
     let differing = 0;
+    shard.nextCall();
     for (const state of due) {
       const { shadow } = state;
       const found = shadow === undefined ? 0 : compareKey(shard.model, state, shadow, shard.now(), effects).differing;
@@ -330,11 +333,12 @@ export class LocalStream {
     });
   }
 
+  /** Decides on the correction that has been made up. */
   #decide(effects: Effects, keys: readonly KeyState[], differing: number, changes: Change[]): void {
     const shard = this.#shard;
     if (differing === 0) return;
     shard.tallies.add('corrections', 'reassert', differing);
-    const stored = this.#corrections.decide(++shard.correction, effects, keys, shard.clock.last);
+    const stored = this.#corrections.decide(++shard.correction, effects, keys, shard.clock.last, shard.model.call);
     changes.push((ledger) => {
       ledger.correction = stored.id;
       ledger.corrections = [...ledger.corrections, stored];

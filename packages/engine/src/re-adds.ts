@@ -29,8 +29,8 @@ type Change = (ledger: Ledger) => void;
 export class ReAdds {
   readonly #shard: Shard;
   readonly #corrections: Corrections;
-  /** By the number of the correction: the keys to which it adds again. */
-  readonly #returning = new Map<number, readonly KeyState[]>();
+  /** By the number of the correction: what it adds again, by key. */
+  readonly #returning = new Map<number, ReadonlyMap<KeyState, readonly OwnAdd[]>>();
 
   constructor(shard: Shard, corrections: Corrections) {
     this.#shard = shard;
@@ -40,40 +40,50 @@ export class ReAdds {
   /** Corrections were seen: what they added again is there. */
   seen(corrected: readonly Batch[]): void {
     for (const { correction } of corrected) {
-      for (const state of this.#returning.get(correction) ?? []) {
-        for (const add of state.adds ?? []) add.returning = false;
-        this.#shard.returning.delete(state);
-      }
+      const returned = this.#returning.get(correction);
+      if (returned === undefined) continue;
       this.#returning.delete(correction);
+      for (const [state, adds] of returned) {
+        for (const add of adds) add.returning = false;
+        if (!this.#isReturning(state)) this.#shard.returning.delete(state);
+      }
     }
   }
 
-  /** Where keys were made anew, what commands of ours had added, and is not included, is added again. */
-  ofKeys(keys: Iterable<KeyState>, changes: Change[]): void {
-    const again = new Map<KeyState, (readonly Uint8Array[])[]>();
+  #isReturning(state: KeyState): boolean {
+    for (const adds of this.#returning.values()) if (adds.has(state)) return true;
+    return false;
+  }
+
+  /**
+   * Where keys were made anew, what commands of ours had added, and is not included, is added again.
+   * @param call - the number of the call that was seen: what other calls make of the keys is yet to come.
+   */
+  ofKeys(keys: Iterable<KeyState>, call: number, changes: Change[]): void {
+    const again = new Map<KeyState, readonly OwnAdd[]>();
     for (const state of keys) {
-      if (state.takenBy !== undefined) noteEndangered(state);
-      if (state.wipedBy === undefined) continue;
+      if (state.takenBy !== undefined && state.takenIn === call) noteEndangered(state);
+      if (state.wipedBy === undefined || state.wipedIn !== call) continue;
       const adds = readds(state);
       if (adds.length > 0) again.set(state, adds);
     }
     this.send(again, changes);
   }
 
-  /** Commands that add something again, by key. */
-  send(again: ReadonlyMap<KeyState, readonly (readonly Uint8Array[])[]>, changes: Change[]): void {
+  /** Adds something again, by key. */
+  send(again: ReadonlyMap<KeyState, readonly OwnAdd[]>, changes: Change[]): void {
     if (again.size === 0) return;
     const effects = new Effects();
     let count = 0;
     for (const [state, adds] of again) {
       effects.select(state.db);
-      for (const add of adds) effects.run(state.key, readdable(add));
+      for (const { args } of adds) effects.run(state.key, readdable(args));
       count += adds.length;
     }
     const shard = this.#shard;
     shard.tallies.add('corrections', 're-issue', count);
-    const stored = this.#corrections.decide(++shard.correction, effects, [], shard.clock.last, true);
-    this.#returning.set(stored.id, [...again.keys()]);
+    const stored = this.#corrections.decide(++shard.correction, effects, [], shard.clock.last, shard.nextCall(), true);
+    this.#returning.set(stored.id, again);
     for (const state of again.keys()) shard.returning.add(state);
     changes.push((ledger) => {
       ledger.correction = stored.id;
@@ -85,14 +95,14 @@ export class ReAdds {
 /** What was added after another site's pop or removal was decided, and before it took effect, it may have taken away. */
 function noteEndangered(state: KeyState): void {
   for (const add of state.adds ?? []) if (isNewer(add.versions[0]!, state.takenBy)) add.endangered = true;
-  if (state.inFlight === 0) state.takenBy = undefined;
+  state.takenBy = undefined;
 }
 
 /** The commands that add again what is gone, and is not on its way back yet. */
-function readds(state: KeyState): (readonly Uint8Array[])[] {
+function readds(state: KeyState): readonly OwnAdd[] {
   const { adds, wipedBy, wipedCovers } = state;
-  if (state.inFlight === 0) state.wipedBy = undefined;
-  const found: (readonly Uint8Array[])[] = [];
+  state.wipedBy = undefined;
+  const found: OwnAdd[] = [];
   for (const add of adds ?? []) {
     if (add.returning || isIncluded(add, wipedBy!, wipedCovers) || isEnded(state, add.versions.at(-1)!)) continue;
     // It lost to a newer add of another kind.
@@ -100,7 +110,7 @@ function readds(state: KeyState): (readonly Uint8Array[])[] {
     if (beside !== undefined && isNewer(beside, add.versions.at(-1)!)) continue;
     add.returning = true;
     state.mayReturn = true;
-    found.push(add.args);
+    found.push(add);
   }
   return found;
 }

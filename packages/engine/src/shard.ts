@@ -102,6 +102,11 @@ export class Shard {
     this.model.forget(this.ledger.cut);
   }
 
+  /** Numbers the call that is being made up. */
+  nextCall(): number {
+    return ++this.model.call;
+  }
+
   now(): number {
     return this.options.clock.now();
   }

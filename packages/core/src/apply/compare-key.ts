@@ -42,6 +42,7 @@ export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs:
     // What commands of ours add until then goes too, and is added again.
     state.wipedBy = newest(state.root, newestEnd(state));
     state.wipedCovers = undefined;
+    state.wipedIn = model.call;
     return { differing: 1, blind: true };
   }
   let differing = 0;

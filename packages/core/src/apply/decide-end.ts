@@ -31,6 +31,8 @@ export interface EndContext {
   readonly answers: boolean;
   /** When the key was to expire before, for an end and a command about the expiry. */
   readonly expiry: Expiry;
+  /** Whether it may take away what it does not name. */
+  taken: boolean;
 }
 
 /** What the key holds has to come from the site of this version. */
@@ -82,9 +84,18 @@ export function decideEnd(
 }
 
 /** Deletes the key as long as Redis shows that expiry (see the tests of the apply script). */
-function deleteExpired({ effects, state, version }: EndContext, test: 'w' | 'x', at: ExpiryTime): void {
+function deleteExpired(context: EndContext, test: 'w' | 'x', at: ExpiryTime): void {
+  const { effects, state } = context;
   effects.when(test, state.key, '', String(at), () => effects.delete(state.key));
-  state.takenBy = version;
+  noteTaken(context);
+}
+
+/** Notes that what is decided takes away what is there by then: something newer of ours may be among it. */
+export function noteTaken(context: Pick<EndContext, 'model' | 'state' | 'version' | 'taken'>): void {
+  const { model, state, version } = context;
+  context.taken = true;
+  state.takenBy ??= version;
+  state.takenIn = model.call;
 }
 
 /** Whether the key holds one thing that no end touches: it is not remembered by parts, and cannot be written again. */

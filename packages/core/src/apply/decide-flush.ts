@@ -27,6 +27,7 @@ export function decideFlush(model: Model, op: Extract<Op, { type: 'flush' }>, st
     if (state.root === undefined || compareVersions(state.root, version) === 0) {
       state.wipedBy = version;
       state.wipedCovers = undefined;
+      state.wipedIn = model.call;
     }
     effects.select(state.db);
     const expiry = expiryOf(state);

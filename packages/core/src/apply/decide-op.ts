@@ -29,7 +29,7 @@ import {
 } from '../merge/read-key.ts';
 import { fitOfPart } from '../merge/string-parts.ts';
 import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
-import { decideEnd, type EndContext, isWholeLive, want } from './decide-end.ts';
+import { decideEnd, type EndContext, isWholeLive, noteTaken, want } from './decide-end.ts';
 import { decideStream, type SeenStream, seeStream } from './decide-stream.ts';
 import type { Effects } from './effects.ts';
 import { putBackLayers, putBackRange, rewrite } from './rewrite.ts';
@@ -95,6 +95,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     whole,
     answers: op.type === 'state' && wanted !== undefined && state.wanted === undefined,
     expiry,
+    taken: false,
   };
   if (model.isEvicted(op) && op.type !== 'expire' && op.type !== 'want') {
     // What is left of it elsewhere has to come whole.
@@ -112,7 +113,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   // Once is enough, unless what came in answer was not new enough.
   const asks = state.wanted !== undefined && (wanted === undefined || op.type === 'state');
   // Where it only may have been taken away, it is looked for.
-  if (rooted || (context.ended && wrote && state.takenBy !== version)) noteWiped(state, version, op);
+  if (rooted || (context.ended && wrote && !context.taken)) noteWiped(context, op);
   return { outcome, state, ask: asks ? state.wanted : undefined };
 }
 
@@ -128,8 +129,9 @@ function beginAnew(model: Model, state: KeyState, cut: Time): void {
 }
 
 /** The key is made anew: what commands of ours have added to it is gone, and to be added again. */
-function noteWiped(state: KeyState, version: Version, op: Op): void {
+function noteWiped({ model, state, version }: Context, op: Op): void {
   state.wipedBy = version;
+  state.wipedIn = model.call;
   state.wipedCovers = op.type === 'state' || op.type === 'end' ? (op.covers ?? undefined) : undefined;
 }
 
@@ -243,7 +245,7 @@ function decide(context: Context, op: Op): Outcome {
       if (op.base === null) return 'won';
       if (context.fit !== 'run') return context.fit === 'ask' ? 'won' : 'guarded/remote-lost';
       effects.run(op.key, op.args);
-      if (!op.adds) state.takenBy = version;
+      if (!op.adds) noteTaken(context);
       keepExpiry(context);
       return 'won';
     case 'state':

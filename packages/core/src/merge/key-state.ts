@@ -128,11 +128,16 @@ export class KeyState {
   mayReturn = false;
   /** Where among them the next that returns may stand: they come back in order. */
   nextReturn = 0;
-  /** The last remote op that makes the key anew and has not come back, and what it includes (undefined: everything older). */
+  /**
+   * The last remote op that makes the key anew and has not come back, what it includes (undefined: everything older), and in
+   * which call it is (see `Model.call`).
+   */
   wipedBy: Version | undefined = undefined;
   wipedCovers: Covers | undefined = undefined;
-  /** The last remote command that takes elements away and has not come back. */
+  wipedIn = 0;
+  /** The first remote command that takes elements away and has not come back, and the call with the last one. */
   takenBy: Version | undefined = undefined;
+  takenIn = 0;
   /** By site priority: the time above which its guarded commands are not part of what the key holds. */
   missed: Map<number, Time> | undefined = undefined;
   /** Whether it is to be read behind a fence: 1 as it is, 2 because something overwrote it with what is not known. */

@@ -45,6 +45,8 @@ export class Model {
   readonly contended: Set<KeyState> = new Set();
   /** Keys whose state has to be asked for, until somebody takes them out. */
   readonly wanting: Set<KeyState> = new Set();
+  /** The number of the call that is being made up. What it takes away from a key is noted with it. */
+  call = 0;
   readonly #late = new LateExpiries();
   /** By database: calls of ours on their way that flush it, and the keys of which Redis may hold something else by then. */
   readonly #flushing = new Map<number, { calls: number; readonly touched: Set<KeyState> }>();
