@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { commandStream, type StreamOptions } from './command-stream.ts';
-import type { Payloads } from './draw.ts';
+import { Draw, type Payloads } from './draw.ts';
 import { generators } from './generator-table.ts';
 import { allGroups, contentGroups } from './row.ts';
 
@@ -52,6 +52,13 @@ test('nothing that depends on chance or the hour is in a determinate stream', ()
   const drawn = seen({ commands: 20_000, determinate: true });
   expect([...drawn].filter((name) => generators.get(name)?.loose === true)).toEqual([]);
   expect(drawn.size).toBeGreaterThan(90);
+});
+
+test('no key of a determinate stream expires while it is played, even where it is told in seconds', () => {
+  const draw = new Draw(options({ determinate: true, now: 1_700_000_000_400 }));
+  const dues = Array.from({ length: 100_000 }, () => 1000 * Math.ceil(draw.expiryAt() / 1000) - draw.options.now);
+  expect(dues.filter((ms) => ms > 0 && ms < 3_600_000)).toEqual([]);
+  expect(dues.filter((ms) => ms <= 0).length).toBeGreaterThan(1000);
 });
 
 test.each([...contentGroups])('a stream narrowed to %s holds nothing else', (group) => {

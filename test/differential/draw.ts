@@ -228,10 +228,13 @@ export class Draw {
     return `c${this.random.integer(0, 2)}`;
   }
 
-  /** Unix ms: past, soon, or long after the run; soon only where the hour may matter. */
+  /**
+   * Unix ms: past, soon, or long after the run; soon only where the hour may matter. There, the past is past even where it is
+   * rounded up to seconds.
+   */
   expiryAt(): number {
     const sort = this.random.next();
-    if (sort < 0.12) return this.options.now - this.random.integer(1, 100_000);
+    if (sort < 0.12) return this.options.now - this.random.integer(this.determinate ? second : 1, 100_000);
     if (sort < 0.4 && !this.determinate) return this.options.now + this.random.integer(20, second);
     return this.options.now + hour + this.random.integer(0, hour);
   }
