@@ -13,7 +13,7 @@ import { baseOf, matchCount, sumOf } from '../merge/counting.ts';
 import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
-import { makes, type Stamp, writtenVersion } from '../merge/merge-op.ts';
+import { makes, type Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
 import { forgetExpiry } from '../merge/prune.ts';
 import {
@@ -27,6 +27,7 @@ import {
   type Living,
   writtenContent,
 } from '../merge/read-key.ts';
+import { writtenVersion } from '../merge/registers.ts';
 import { fitOfPart } from '../merge/string-parts.ts';
 import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
 import { decideEnd, type EndContext, isWholeLive, noteTaken, want } from './decide-end.ts';

@@ -14,23 +14,16 @@
  * | guarded | the next link of the chain, if it fits |
  * | state | a root (or an end, when it says what it includes), and all its cells one index later |
  */
-import type { Covers, Expiry, KeyContent, Op, Origin } from '../entry/entry.ts';
+import type { Op, Origin } from '../entry/entry.ts';
 import { isNewer, type Time, type Version } from '../version/version.ts';
-import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
+import { kinds } from './cell-value.ts';
 import { dropLostCounts, findCount } from './counting.ts';
 import { includes, noteEnd } from './ends.ts';
 import { dropAdds, fitOf, mergeGuarded, noteMissed } from './guarded.ts';
-import {
-  cellOf,
-  type ExpiryRegister,
-  eachCell,
-  elementKinds,
-  type KeyState,
-  type Layer,
-  layerId,
-  noteAdd,
-} from './key-state.ts';
-import { mergeStream, mergeTrim, streamCells } from './stream-cells-merge.ts';
+import { cellOf, type KeyState, type Layer, layerId } from './key-state.ts';
+import { mergeState, missBy } from './merge-state.ts';
+import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent } from './registers.ts';
+import { mergeStream, mergeTrim } from './stream-cells-merge.ts';
 import { fitOfPart, type PartOp } from './string-parts.ts';
 
 /** Who wrote an op, and when. */
@@ -141,113 +134,6 @@ function isPast({ root, rootCovers }: KeyState, version: Version): boolean {
   return rootCovers === undefined || includes(root, rootCovers, version);
 }
 
-/** The version at which an op's content is written. */
-export function writtenVersion(version: Version): Version {
-  return { time: version.time, priority: version.priority, index: version.index + 1 };
-}
-
-function noteContent(state: KeyState, version: Version): void {
-  if (state.writer === 0) state.writer = version.priority;
-  else if (state.writer !== version.priority) state.writer = -1;
-  if (isNewer(version, state.content)) state.content = version;
-}
-
-/** Merges a root: an overwriting or deleting version. */
-export function mergeRoot(state: KeyState, version: Version, cut: Time, covers?: Covers): void {
-  if (!isNewer(version, state.root)) return;
-  state.root = version;
-  state.rootCovers = covers;
-  if (covers === undefined && state.adds !== undefined) dropAdds(state, (added) => !isNewer(added, version));
-  // What was run upon what is gone is done again by those who ran it.
-  if (state.chain !== undefined && state.chain.kind !== 'zset') state.chain = undefined;
-  if (state.missed !== undefined) wantMissed(state, state.missed, version);
-  if (state.wanted !== undefined && isNewer(version, state.wanted)) state.wanted = undefined;
-  if (state.ends !== undefined) dropEnds(state, version);
-  if (state.counted) eachCell(state, (kind, _field, cell) => dropLostCounts(state, kind, cell, cut));
-  if (state.layers !== undefined) dropLayers(state, version);
-  if (state.elements === undefined) return;
-  for (const cells of state.elements) {
-    if (cells === undefined) continue;
-    for (const [field, cell] of cells) {
-      const dead = cell.version === undefined || !isNewer(cell.version, version);
-      if (dead && cell.counts === undefined) cells.delete(field);
-    }
-  }
-}
-
-/** What was lost to commands that stood on something older than this root, and is newer, its site knows. */
-function wantMissed(state: KeyState, missed: ReadonlyMap<number, Time>, root: Version): void {
-  state.missed = undefined;
-  for (const [priority, before] of missed) {
-    const first: Version = { time: before + 1, priority, index: 0 };
-    if (isNewer(first, root) && isNewer(first, state.wanted)) state.wanted = first;
-  }
-}
-
-function dropLayers(state: KeyState, root: Version): void {
-  for (const [id, layer] of state.layers!) if (!isNewer(layer.version, root)) state.layers!.delete(id);
-  if (state.layers!.size === 0) state.layers = undefined;
-}
-
-/** Drops the ends that have nothing left to cover: no cell, and (SET KEEPTTL writes none) no expiry register. */
-function dropEnds(state: KeyState, root: Version): void {
-  const { expiryVersion } = state;
-  const ends = state.ends!.filter(
-    ({ version }) => isNewer(version, root) || expiryVersion === undefined || isNewer(version, expiryVersion),
-  );
-  if (ends.length < state.ends!.length) state.ends = ends.length > 0 ? ends : undefined;
-}
-
-function mergeRegister(
-  state: KeyState,
-  kind: KindIndex,
-  field: string,
-  version: Version,
-  value: CellValue | null,
-  cut: Time,
-): void {
-  if (value !== null) mergeAdd(state, kind, version, cut);
-  const cell = cellOf(state, kind, field);
-  if (!isNewer(version, cell.version)) return;
-  cell.version = version;
-  cell.value = value;
-  if (cell.counts !== undefined) dropLostCounts(state, kind, cell, cut);
-}
-
-/** An add of a kind: a new floor for the other kinds. What that makes void is dropped now, since floors are forgotten. */
-function mergeAdd(state: KeyState, kind: KindIndex, version: Version, cut: Time): void {
-  if (!noteAdd(state, kind, version) || !state.counted) return;
-  if (kind !== kinds.string && state.string !== undefined) dropLostCounts(state, kinds.string, state.string, cut);
-  for (const other of elementKinds) {
-    const cells = other === kind ? undefined : state.elements?.[other];
-    if (cells !== undefined) for (const cell of cells.values()) dropLostCounts(state, other, cell, cut);
-  }
-}
-
-function mergeExpiry(state: KeyState, version: Version, at: Expiry, byRoot: boolean): void {
-  const { expiry, expiryVersion } = state;
-  if (!isNewer(version, expiryVersion)) {
-    if (version.priority !== expiryVersion!.priority) noteOlderExpiry(state, { version, at });
-    return;
-  }
-  if (expiryVersion !== undefined && expiryVersion.priority !== version.priority)
-    noteOlderExpiry(state, { version: expiryVersion, at: expiry }, version.priority);
-  state.expiryVersion = version;
-  state.expiry = at;
-  state.expiryByRoot = byRoot;
-}
-
-/** Keeps a register beside the newest. @param not - the site whose register is the newest now. */
-function noteOlderExpiry(state: KeyState, register: ExpiryRegister, not: number = -1): void {
-  const { priority } = register.version;
-  const kept = state.olderExpiries ?? [];
-  if (kept.some(({ version }) => version.priority === priority && !isNewer(register.version, version))) return;
-  state.olderExpiries = [
-    ...kept.filter(({ version }) => version.priority !== priority && version.priority !== not),
-    register,
-  ];
-}
-
 function mergeLayer(state: KeyState, id: string, layer: Layer, cut: Time): void {
   noteContent(state, layer.version);
   mergeAdd(state, kinds.string, layer.version, cut);
@@ -293,78 +179,6 @@ function mergeCommand(
 /** Whether a command makes its kind of data. One that only takes elements away does not. */
 export function makes(op: Extract<Op, { type: 'guarded' }>): boolean {
   return op.adds || (op.kind !== 'list' && op.kind !== 'zset');
-}
-
-function mergeState(
-  state: KeyState,
-  op: Extract<Op, { type: 'state' }>,
-  version: Version,
-  cut: Time,
-  own: boolean,
-): void {
-  const { content, covers } = op;
-  noteContent(state, version);
-  const written = writtenVersion(version);
-  const whole = content === null || covers === null || isWhole(content);
-  const ends = covers !== null && (content === null || !whole);
-  // Whatever becomes of the content: a newer SET KEEPTTL leaves the expiry as it is. That there is none says nothing of what its
-  // writer had not seen.
-  if (!ends || (content !== null && op.expiry !== null)) mergeExpiry(state, written, op.expiry, true);
-  if (covers !== null && content === null) {
-    const expires = op.expiry !== null;
-    noteEnd(state, { version, covers, expires });
-    if (!expires) missBy(state, version, covers);
-  } else if (whole) {
-    if (!isNewer(version, state.root)) return;
-    const { missed } = state;
-    mergeRoot(state, version, cut, covers ?? undefined);
-    // What the writer did not include is not included here either. What we ourselves have yet to see is noted when it comes:
-    // an end must not seem to know less than it does.
-    for (const [priority, time] of covers ?? []) if (!own || missed?.has(priority)) noteMissed(state, priority, time);
-  } else noteEnd(state, { version, covers, expires: false });
-  if (state.wanted !== undefined && isNewer(version, state.wanted)) state.wanted = undefined;
-  if (content !== null) mergeContent(state, content, written, cut);
-}
-
-/** A list that is deleted as its deleter had seen it: what that had not seen is gone here too, until it is added again. */
-function missBy(state: KeyState, version: Version, covers: Covers): void {
-  const { chain } = state;
-  if (chain === undefined || chain.kind === 'zset' || !isNewer(version, chain.version)) return;
-  for (const [priority, time] of covers) noteMissed(state, priority, time);
-}
-
-/** Whether a content is one thing, and not cells beside each other. */
-export function isWhole(content: KeyContent): boolean {
-  return content.kind === 'string' || content.kind === 'list' || content.kind === 'module';
-}
-
-function mergeContent(state: KeyState, content: KeyContent, version: Version, cut: Time): void {
-  const write = (kind: KindIndex, field: string, value: CellValue): void =>
-    mergeRegister(state, kind, field, version, value, cut);
-  switch (content.kind) {
-    case 'string':
-      write(kinds.string, '', content.value);
-      return;
-    case 'hash':
-      for (const [field, value] of content.fields) write(kinds.hash, field, value);
-      return;
-    case 'set':
-      for (const member of content.members) write(kinds.set, member, true);
-      return;
-    case 'zset':
-      // Of an emptied one no member tells that it was there.
-      if (content.members.length === 0) mergeAdd(state, kinds.zset, version, cut);
-      for (const [member, score] of content.members) write(kinds.zset, member, score);
-      return;
-    case 'stream':
-      mergeAdd(state, kinds.stream, version, cut);
-      for (const [cell, value] of streamCells(content)) mergeStream(state, cell, version, value);
-      return;
-    case 'list':
-    case 'module':
-      mergeAdd(state, kinds[content.kind], version, cut);
-      state.chain = { kind: content.kind, version };
-  }
 }
 
 function mergeCount(

@@ -16,8 +16,9 @@ import { nameStand } from './guarded.ts';
 import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
-import { mergeOp, mergeRoot, type Stamp } from './merge-op.ts';
+import { mergeOp, type Stamp } from './merge-op.ts';
 import { pruneState } from './prune.ts';
+import { mergeRoot } from './registers.ts';
 import { Shadow } from './shadow.ts';
 
 /** Evicted keys that are remembered. */

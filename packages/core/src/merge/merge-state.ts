@@ -1,0 +1,81 @@
+/** Merging all that a key holds: a `state`. */
+import type { Covers, KeyContent, Op } from '../entry/entry.ts';
+import { isNewer, type Time, type Version } from '../version/version.ts';
+import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
+import { noteEnd } from './ends.ts';
+import { noteMissed } from './guarded.ts';
+import type { KeyState } from './key-state.ts';
+import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent, writtenVersion } from './registers.ts';
+import { mergeStream, streamCells } from './stream-cells-merge.ts';
+
+export function mergeState(
+  state: KeyState,
+  op: Extract<Op, { type: 'state' }>,
+  version: Version,
+  cut: Time,
+  own: boolean,
+): void {
+  const { content, covers } = op;
+  noteContent(state, version);
+  const written = writtenVersion(version);
+  const whole = content === null || covers === null || isWhole(content);
+  const ends = covers !== null && (content === null || !whole);
+  // Whatever becomes of the content: a newer SET KEEPTTL leaves the expiry as it is. That there is none says nothing of what its
+  // writer had not seen.
+  if (!ends || (content !== null && op.expiry !== null)) mergeExpiry(state, written, op.expiry, true);
+  if (covers !== null && content === null) {
+    const expires = op.expiry !== null;
+    noteEnd(state, { version, covers, expires });
+    if (!expires) missBy(state, version, covers);
+  } else if (whole) {
+    if (!isNewer(version, state.root)) return;
+    const { missed } = state;
+    mergeRoot(state, version, cut, covers ?? undefined);
+    // What the writer did not include is not included here either. What we ourselves have yet to see is noted when it comes:
+    // an end must not seem to know less than it does.
+    for (const [priority, time] of covers ?? []) if (!own || missed?.has(priority)) noteMissed(state, priority, time);
+  } else noteEnd(state, { version, covers, expires: false });
+  if (state.wanted !== undefined && isNewer(version, state.wanted)) state.wanted = undefined;
+  if (content !== null) mergeContent(state, content, written, cut);
+}
+
+/** A list that is deleted as its deleter had seen it: what that had not seen is gone here too, until it is added again. */
+export function missBy(state: KeyState, version: Version, covers: Covers): void {
+  const { chain } = state;
+  if (chain === undefined || chain.kind === 'zset' || !isNewer(version, chain.version)) return;
+  for (const [priority, time] of covers) noteMissed(state, priority, time);
+}
+
+/** Whether a content is one thing, and not cells beside each other. */
+export function isWhole(content: KeyContent): boolean {
+  return content.kind === 'string' || content.kind === 'list' || content.kind === 'module';
+}
+
+function mergeContent(state: KeyState, content: KeyContent, version: Version, cut: Time): void {
+  const write = (kind: KindIndex, field: string, value: CellValue): void =>
+    mergeRegister(state, kind, field, version, value, cut);
+  switch (content.kind) {
+    case 'string':
+      write(kinds.string, '', content.value);
+      return;
+    case 'hash':
+      for (const [field, value] of content.fields) write(kinds.hash, field, value);
+      return;
+    case 'set':
+      for (const member of content.members) write(kinds.set, member, true);
+      return;
+    case 'zset':
+      // Of an emptied one no member tells that it was there.
+      if (content.members.length === 0) mergeAdd(state, kinds.zset, version, cut);
+      for (const [member, score] of content.members) write(kinds.zset, member, score);
+      return;
+    case 'stream':
+      mergeAdd(state, kinds.stream, version, cut);
+      for (const [cell, value] of streamCells(content)) mergeStream(state, cell, version, value);
+      return;
+    case 'list':
+    case 'module':
+      mergeAdd(state, kinds[content.kind], version, cut);
+      state.chain = { kind: content.kind, version };
+  }
+}
