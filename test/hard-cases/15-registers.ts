@@ -122,7 +122,6 @@ export const registers: readonly LiveCase[] = [
   {
     name: '21-deleted-once-expired',
     title: 'keys expired, made again and deleted by a user: a renewal elsewhere beats the expiry, not the user',
-    gap: 'a site that let the key expire as well asks for the renewed one, and is told it by one that has not seen the delete',
     run: (stage) =>
       inTime(async (ttlMs, number) => {
         const kept = twelve(stage, `${number}:kept`);

@@ -64,6 +64,7 @@ export {
   sameLibrary,
 } from './merge/library-registers.ts';
 export type { Stamp } from './merge/merge-op.ts';
+export { mayRefill } from './merge/merge-state.ts';
 export { Model } from './merge/model.ts';
 export { type Content, contentOf } from './merge/read-key.ts';
 export { cellId, type ExpectedSum, type MeantStep, Shadow } from './merge/shadow.ts';

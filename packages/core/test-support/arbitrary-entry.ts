@@ -87,6 +87,7 @@ const anyNewRest = fc.oneof(
     ...is('state'),
     ...{ content: fc.option(anyContent, { nil: null }), expiry: wideAt, covers: fc.option(covers, { nil: null }) },
   }),
+  fc.record({ ...is('refill'), content: anyContent, expiry: wideAt, cut: time }),
   fc.record({ ...is('want'), version }),
   fc.record({ ...is('check'), digest: text, covers }),
   fc.record({ ...is('flush') }),

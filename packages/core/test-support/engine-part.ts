@@ -10,6 +10,7 @@ import { expiredAt, includes } from '../src/merge/ends.ts';
 import { isChainLive } from '../src/merge/guarded.ts';
 import type { KeyState, OwnAdd } from '../src/merge/key-state.ts';
 import type { Stamp } from '../src/merge/merge-op.ts';
+import { mayRefill } from '../src/merge/merge-state.ts';
 import type { Ask } from '../src/translate/ask.ts';
 import { isNewer } from '../src/version/version.ts';
 import type { Key } from './held.ts';
@@ -43,13 +44,28 @@ export function answer(site: MeshSite, asks: readonly Ask[], stamp: Stamp): Op[]
   for (const ask of asks) {
     const id = `${ask.db} ${ask.key}`;
     if (ask.type === 'moved') moves.set(id, [...(moves.get(id) ?? []), ask]);
-    else if (ask.type !== 'state') throw new Error(`a mesh does not read ${ask.type}`);
+    else if (ask.type !== 'state' && ask.type !== 'refill') throw new Error(`a mesh does not read ${ask.type}`);
   }
   const whole = new Map<string, Extract<Ask, { type: 'state' }>>();
   for (const ask of asks) {
     if (ask.type !== 'state') continue;
     const id = `${ask.db} ${ask.key}`;
     if (ask.overwrites || !whole.has(id)) whole.set(id, ask);
+  }
+  for (const ask of asks) {
+    if (ask.type !== 'refill' || whole.has(`${ask.db} ${ask.key}`)) continue;
+    const { db, key, version } = ask;
+    const state = site.model.find(db, key);
+    if (state !== undefined && state.asked > 0) continue;
+    const held = site.keyspace.find(db, key);
+    if (held === undefined || state === undefined || !mayRefill(state, version))
+      whole.set(`${db} ${key}`, { type: 'state', db, key, overwrites: false });
+    else {
+      const { cut } = site.model;
+      const expiry = held.expiry === -1 ? null : held.expiry;
+      // That is no write: it is not merged.
+      ops.push({ type: 'refill', db, index: index++, key, content: contentOf(held), expiry, cut });
+    }
   }
   for (const [id, [first, ...rest]] of moves) {
     site.model.answeredParts(first!.db, first!.key, rest.length + 1);

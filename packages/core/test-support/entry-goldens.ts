@@ -283,6 +283,11 @@ export const newGoldens: readonly (readonly [string, Entry, string])[] = [
     unit({ ...at, type: 'check', digest: '12345678', covers: [[2, 4096]] }),
     '180000008201e26a020101812003012300016b08313233343536373801028020',
   ],
+  [
+    'refill',
+    unit({ ...at, type: 'refill', content: { kind: 'set', members: ['a'] }, expiry: 5, cut: 4096 }),
+    '120000000841b2a6020101812003012500016b13802005010161',
+  ],
   ['flush', unit({ ...at, key: '', type: 'flush' }), '0a00000029dbc7fc020101812003011e0000'],
   [
     'library',

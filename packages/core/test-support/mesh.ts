@@ -12,6 +12,7 @@ import { epoch, HybridClock } from '../src/clock/hybrid-clock.ts';
 import type { Entry, Op } from '../src/entry/entry.ts';
 import { decodeEntry, encodeEntry } from '../src/entry/entry-codec.ts';
 import type { KeyState } from '../src/merge/key-state.ts';
+import { mayRefill } from '../src/merge/merge-state.ts';
 import { Model } from '../src/merge/model.ts';
 import type { Ask } from '../src/translate/ask.ts';
 import { translateUnit } from '../src/translate/translate-unit.ts';
@@ -282,6 +283,11 @@ export class Mesh {
       }
       if (op.type === 'want' && op.version.priority === site.priority) {
         after.push(() => {
+          const state = site.model.find(op.db, op.key);
+          if (state !== undefined && mayRefill(state, op.version)) {
+            site.asks.push({ type: 'refill', db: op.db, key: op.key, version: op.version });
+            return;
+          }
           site.model.ask(op.db, op.key, false);
           site.asks.push({ type: 'state', db: op.db, key: op.key, overwrites: false });
         });

@@ -2,7 +2,7 @@
  * The slow, obvious merge: from the whole set of ops to what every site must hold, written from the contract and from
  * nothing else. It knows everything ever written, so it has no cut: "stable at s" is the newest base at or below s.
  */
-import type { Base, Covers, Entry, Expiry, Op } from '../src/entry/entry.ts';
+import type { Base, Covers, Entry, Expiry, KeyContent, Op } from '../src/entry/entry.ts';
 import { describeKey, type Held, type HeldKind, strictInteger } from './held.ts';
 import { elementsOf, inLex, inScores, sketchOf, withBit } from './keyspace-commands.ts';
 
@@ -144,9 +144,36 @@ function note(facts: Facts, op: Op, version: Version): void {
     case 'count':
       facts.increments.push({ kind: op.cell, field: op.field, version, base: op.base, by: op.by });
       return;
+    case 'refill':
+      noteRefill(facts, op, version, register);
+      return;
     case 'state':
       noteState(facts, op, version, register);
   }
+}
+
+/** What everybody had at the cut. */
+function noteRefill(
+  facts: Facts,
+  { content, expiry, cut }: Extract<Op, { type: 'refill' }>,
+  [, priority]: Version,
+  register: (kind: HeldKind, field: string, value: Held | null, at: Version) => void,
+): void {
+  const at: Version = [cut, priority, 0];
+  facts.expiries.push({ version: at, at: expiry, byRoot: false });
+  noteContent(content, at, register);
+}
+
+function noteContent(
+  content: KeyContent | null,
+  at: Version,
+  register: (kind: HeldKind, field: string, value: Held | null, at: Version) => void,
+): void {
+  if (content?.kind === 'string') register('string', '', latin1(content.value), at);
+  else if (content?.kind === 'hash')
+    for (const [field, value] of content.fields) register('hash', field, latin1(value), at);
+  else if (content?.kind === 'set') for (const member of content.members) register('set', member, true, at);
+  else if (content?.kind === 'zset') for (const [member, score] of content.members) register('zset', member, score, at);
 }
 
 function noteState(
@@ -162,12 +189,7 @@ function noteState(
   else facts.ends.push({ version, covers, expires: content === null && expiry !== null });
   if (whole || (content !== null && expiry !== null))
     facts.expiries.push({ version: written, at: expiry, byRoot: true });
-  if (content?.kind === 'string') register('string', '', latin1(content.value), written);
-  else if (content?.kind === 'hash')
-    for (const [field, value] of content.fields) register('hash', field, latin1(value), written);
-  else if (content?.kind === 'set') for (const member of content.members) register('set', member, true, written);
-  else if (content?.kind === 'zset')
-    for (const [member, score] of content.members) register('zset', member, score, written);
+  noteContent(content, written, register);
 }
 
 /** Whether a site at `by` had seen a write. */

@@ -45,6 +45,8 @@ function rest(op: Op): string {
       return ` ${op.kind} on ${op.base === null ? 'nothing' : showBase(op.base)}${op.adds ? ' adds' : ''}: ${op.args.map(text).join(' ')}`;
     case 'state':
       return ` = ${showContent(op.content)}${op.expiry === null ? '' : ` until ${op.expiry}`} ${op.covers === null ? 'over all' : showCovers(op.covers)}`;
+    case 'refill':
+      return ` = ${showContent(op.content)}${op.expiry === null ? '' : ` until ${op.expiry}`} at ${op.cut}`;
     case 'check':
       return ` ${op.digest} ${showCovers(op.covers)}`;
     case 'want':

@@ -28,8 +28,8 @@ const worthwhile = 256;
 export interface FeederHost {
   /** A key's state has to be asked for, at the site of this version. */
   want(db: number, key: string, version: Version): void;
-  /** Another site asks for a key's state. */
-  wanted(db: number, key: string): void;
+  /** Another site asks for a key's state: it cannot place this version of it. */
+  wanted(db: number, key: string, version: Version): void;
   /** Another site tells what a key holds there. */
   check(op: Extract<Op, { type: 'check' }>, stamp: Stamp): void;
   /** A function library is loaded or deleted elsewhere. */
@@ -169,7 +169,8 @@ export class Feeder {
 
   #tell(op: Op, ask: Version | undefined): void {
     if (ask !== undefined) this.#host.want(op.db, op.key, ask);
-    if (op.type === 'want' && op.version.priority === this.#shard.options.priority) this.#host.wanted(op.db, op.key);
+    if (op.type === 'want' && op.version.priority === this.#shard.options.priority)
+      this.#host.wanted(op.db, op.key, op.version);
   }
 
   #settleHeartbeats(inbox: Inbox, seq: number, time: number, reported: number): void {

@@ -11,6 +11,7 @@ import {
   type KeyContent,
   type KeyState,
   kinds,
+  mayRefill,
   type Op,
   type OwnAdd,
   parseStreamId,
@@ -62,6 +63,9 @@ export class FenceAnswers {
         if (state !== undefined && (this.#isBeingCorrected(state) || this.#hasLost(state, value))) this.asks.push(ask);
         else this.#state(ask, value, values[at + 1] ?? null);
         return 2;
+      case 'refill':
+        this.#refill(ask, state, value, values[at + 1] ?? null);
+        return 2;
       case 'check':
         this.#check(ask, state, value, values[at + 1] ?? null);
         return 2;
@@ -88,6 +92,23 @@ export class FenceAnswers {
         }
         return 1;
     }
+  }
+
+  /** Tells what the key holds here, where it was renewed: that is no write either. */
+  #refill(ask: Extract<Ask, { type: 'refill' }>, state: KeyState | undefined, dump: ReplyValue, at: ReplyValue): void {
+    const { db, key, version } = ask;
+    // It will be told whole.
+    if (state !== undefined && state.asked > 0) return;
+    if (state !== undefined && this.#isBeingCorrected(state)) {
+      this.asks.push(ask);
+      return;
+    }
+    const { content, expiry } = read(dump, at);
+    if (content === null || state === undefined || !mayRefill(state, version)) {
+      this.#ask(db, key);
+      return;
+    }
+    this.ops.push({ type: 'refill', db, index: this.#index++, key, content, expiry, cut: this.#shard.model.cut });
   }
 
   /** Tells others what the key holds here. That is no write: it is not merged. */

@@ -216,6 +216,7 @@ function read(effects: Effects, ask: Ask): void {
   effects.select(ask.db);
   switch (ask.type) {
     case 'state':
+    case 'refill':
     case 'check':
     case 'compare':
       effects.read('DUMP', ask.key);

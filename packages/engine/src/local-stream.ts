@@ -102,7 +102,7 @@ export class LocalStream {
   readonly answerFence = (): void => this.#own.answerFence();
 
   /** The state of a key is asked for by another site. */
-  readonly wanted = (db: number, key: string): void => this.#own.wanted(db, key);
+  readonly wanted = (db: number, key: string, version: Version): void => this.#own.wanted(db, key, version);
 
   /** Asks the site of a version for the state of a key. */
   readonly want = (db: number, key: string, version: Version): void => this.#own.want(db, key, version);

@@ -98,6 +98,8 @@ export class OpenAsks {
         return wholeId(ask.db, ask.key);
       case 'moved':
         return moveId(ask.db, ask.key);
+      case 'refill':
+        return `r${ask.db} ${ask.key}`;
       case 'compare':
         return `c${ask.db} ${ask.key}`;
       default:

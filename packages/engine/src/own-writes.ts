@@ -8,6 +8,7 @@ import {
   isChainLive,
   type KeyState,
   kinds,
+  mayRefill,
   type Op,
   type SeenOf,
   Shadow,
@@ -176,9 +177,11 @@ export class OwnWrites {
     }
   }
 
-  /** The state of a key is asked for by another site. */
-  wanted(db: number, key: string): void {
-    this.#fences.add([{ type: 'state', db, key, overwrites: false }]);
+  /** The state of a key is asked for by another site. @param version - the one that it cannot place. */
+  wanted(db: number, key: string, version: Version): void {
+    const state = this.#shard.model.find(db, key);
+    const renewed = state !== undefined && mayRefill(state, version);
+    this.#fences.add([renewed ? { type: 'refill', db, key, version } : { type: 'state', db, key, overwrites: false }]);
     const { offset, db: selected } = this.#shard.at!;
     this.#shard.pending.change(offset, selected, this.#askChange());
   }
@@ -188,7 +191,7 @@ export class OwnWrites {
     const shard = this.#shard;
     shard.wants.asked(shard.model.obtain(db, key), shard.now());
     if (version.priority === shard.options.priority) {
-      this.wanted(db, key);
+      this.wanted(db, key, version);
       return;
     }
     const { offset, db: selected } = shard.at!;

@@ -115,7 +115,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#feeder = new Feeder(this.#shard, this.#lane, this.#fences, {
       settledAtOnce: (...settled) => this.#settledAtOnce(...settled),
       want: (db, key, version) => this.#local.want(db, key, version),
-      wanted: (db, key) => this.#local.wanted(db, key),
+      wanted: (db, key, version) => this.#local.wanted(db, key, version),
       check: (op, stamp) => this.#checks.received(op, stamp),
       library: (op, stamp) => this.#libraries.merge(op, stamp),
     });

@@ -7,13 +7,14 @@
  * returns (`compare-key.ts`).
  */
 
-import type { Op } from '../entry/entry.ts';
+import type { KeyContent, Op } from '../entry/entry.ts';
 import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, matchCount, sumOf } from '../merge/counting.ts';
 import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
 import { makes, type Stamp } from '../merge/merge-op.ts';
+import { refillVersion } from '../merge/merge-state.ts';
 import type { Model } from '../merge/model.ts';
 import { forgetExpiry } from '../merge/prune.ts';
 import {
@@ -94,7 +95,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     seen,
     lived,
     whole,
-    answers: op.type === 'state' && wanted !== undefined && state.wanted === undefined,
+    answers: isAnswer(op) && wanted !== undefined && state.wanted === undefined,
     expiry,
     taken: false,
   };
@@ -112,7 +113,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   if (kind !== undefined && !wrote && addedOf(state, kind) !== added && isNewer(addedOf(state, kind)!, state.root))
     clearDead(context, kind);
   // Once is enough, unless what came in answer was not new enough.
-  const asks = state.wanted !== undefined && (wanted === undefined || op.type === 'state');
+  const asks = state.wanted !== undefined && (wanted === undefined || isAnswer(op));
   // Where it only may have been taken away, it is looked for.
   if (rooted || (context.ended && wrote && !context.taken)) noteWiped(context, op);
   return { outcome, state, ask: asks ? state.wanted : undefined };
@@ -127,6 +128,10 @@ function beginAnew(model: Model, state: KeyState, cut: Time): void {
   if (expiryVersion === undefined || expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
   if (ends?.every(({ version }) => version.time <= cut) === true && isKnownDead(state, model.cut))
     forgetExpiry(state, cut);
+}
+
+function isAnswer(op: Op): boolean {
+  return op.type === 'state' || op.type === 'refill';
 }
 
 /** The key is made anew: what commands of ours have added to it is gone, and to be added again. */
@@ -251,6 +256,8 @@ function decide(context: Context, op: Op): Outcome {
       return 'won';
     case 'state':
       return decideState(context, op);
+    case 'refill':
+      return decideRefill(context, op);
     case 'publish':
       effects.publish(op.key, op.message, op.sharded);
       return 'won';
@@ -280,8 +287,17 @@ function decideAssign({ model, effects, state }: Context, op: Extract<Op, { type
   return 'won';
 }
 
+/** Only who has asked lacks what everybody has. */
+function decideRefill(context: Context, op: Extract<Op, { type: 'refill' }>): Outcome {
+  const { state, version } = context;
+  if (!context.answers) return 'won';
+  const stands = state.chain !== undefined && compareVersions(state.chain.version, refillVersion(op, version)) === 0;
+  writeContent(context, op.content, stands);
+  return 'won';
+}
+
 function decideState(context: Context, op: Extract<Op, { type: 'state' }>): Outcome {
-  const { model, effects, state, version, rooted, ended, expiring } = context;
+  const { effects, state, version, rooted, ended, expiring } = context;
   const written = writtenVersion(version);
   if (!rooted && !ended) {
     if (expiring) effects.expire(op.key, expiryOf(state));
@@ -289,18 +305,25 @@ function decideState(context: Context, op: Extract<Op, { type: 'state' }>): Outc
   }
   const { content, covers } = op;
   if (content === null && covers !== null) return decideEnd(context, op.expiry !== null, op.expiry, true);
-  const chained = state.chain !== undefined && compareVersions(state.chain.version, written) === 0;
-  if (chained && content?.kind === 'list' && isChainLive(state, kinds.list)) {
-    effects.replaceList(op.key, content.elements);
+  const stands = state.chain !== undefined && compareVersions(state.chain.version, written) === 0;
+  writeContent(context, content, stands);
+  return 'won';
+}
+
+/** Writes all that a key holds. @param stands - whether that is the last of a chain. */
+function writeContent(context: Context, content: KeyContent | null, stands: boolean): void {
+  const { model, effects, state, rooted } = context;
+  const { key } = state;
+  if (stands && content?.kind === 'list' && isChainLive(state, kinds.list)) {
+    effects.replaceList(key, content.elements);
     keepExpiry(context);
-  } else if (chained && content?.kind === 'module' && isChainLive(state, kinds.module)) {
-    effects.restore(op.key, content.payload);
+  } else if (stands && content?.kind === 'module' && isChainLive(state, kinds.module)) {
+    effects.restore(key, content.payload);
     keepExpiry(context);
   } else if (rooted || !isWholeLive(state)) rewrite(model, state, effects);
   if (content?.kind === 'hash') {
-    for (const [field, , at] of content.fields) if (at !== null) effects.expireField(op.key, field, at);
+    for (const [field, , at] of content.fields) if (at !== null) effects.expireField(key, field, at);
   }
-  return 'won';
 }
 
 function decideLayer(context: Context, op: Extract<Op, { type: 'bit' | 'sketch' }>): Outcome {

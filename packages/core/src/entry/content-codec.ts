@@ -83,9 +83,12 @@ export function writeContent(writer: ByteWriter, content: KeyContent): void {
   (forms[content.kind] as Form<Kind>).write(writer, content as never);
 }
 
-/** Reads a content of the kind that `code` says. */
+/** Reads a content of the kind that `code` says; of no kind makes the reader fail. */
 export function readContent(reader: ByteReader, code: number): KeyContent {
-  return byCode[code - 1]!.read(reader);
+  const form = byCode[code - 1];
+  if (form !== undefined) return form.read(reader);
+  reader.fail();
+  return { kind: 'set', members: [] };
 }
 
 /** Appends byte sequences behind their number. */

@@ -226,6 +226,20 @@ export type Op =
       /** What of others it includes; what it does not include is not touched by it. `null`: it overwrites everything older. */
       readonly covers: Covers | null;
     }
+  /**
+   * What a key holds that has expired at another site and was renewed where this was written. It is a read, and no write: it
+   * stands at `cut`. What of it is newer is in the logs, with the versions it has.
+   */
+  | {
+      readonly type: 'refill';
+      readonly db: number;
+      readonly index: number;
+      readonly key: ByteString;
+      readonly content: KeyContent;
+      readonly expiry: Expiry;
+      /** The writer's stability cut: everything up to it is included. */
+      readonly cut: Time;
+    }
   /** Asks the site of a version for the state of the key. */
   | {
       readonly type: 'want';

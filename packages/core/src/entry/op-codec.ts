@@ -30,14 +30,14 @@ type Read = (reader: ByteReader, db: number, index: number, key: ByteString) => 
 const sameKey = 0x80;
 
 /** By schema, the highest code that it has. */
-const lastCode: Readonly<Record<number, number>> = { 1: 15, 2: 36 };
+const lastCode: Readonly<Record<number, number>> = { 1: 15, 2: 37 };
 
 const code = {
   assign: 1, assignAt: 2, assignKeep: 3, delete: 4, expireAt: 5, expireNone: 6, fieldSet: 7, fieldGone: 8,
   memberIn: 9, memberOut: 10, scoreSet: 11, scoreGone: 12, countString: 13, countHash: 14, countZset: 15,
   end: 16, endByExpiry: 17, rangeByScore: 18, rangeByLex: 19, bitOn: 20, bitOff: 21, sketchElement: 22, sketchMade: 23,
   streamSet: 24, streamGone: 25, trim: 26, guarded: 27, state: 28, want: 29, flush: 30, librarySet: 31, libraryGone: 32,
-  publish: 33, publishSharded: 34, check: 35, endAt: 36,
+  publish: 33, publishSharded: 34, check: 35, endAt: 36, refill: 37,
 } as const; // biome-ignore format: one line a group
 
 const countCode: Readonly<Record<CounterCell, number>> = {
@@ -129,6 +129,13 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
     if (covers !== null) writeEach(w, covers, writeCover);
     if (content !== null) writeContent(w, content);
   },
+  refill: (w, { content, expiry, cut, ...op }, same) => {
+    head(w, code.refill, op, same);
+    w.u8(contentCode(content) | (expiry === null ? 0 : hasExpiry));
+    w.varint(cut);
+    if (expiry !== null) w.wide(expiry);
+    writeContent(w, content);
+  },
   want: (w, op, same) => {
     head(w, code.want, op, same);
     writeVersion(w, op.version);
@@ -185,6 +192,7 @@ const reads: Readonly<Record<(typeof code)[keyof typeof code], Read>> = {
   [code.trim]: (r, db, index, key) => ({ type: 'trim', db, index, key, before: r.text() }),
   [code.guarded]: readGuarded,
   [code.state]: readState,
+  [code.refill]: readRefill,
   [code.want]: (r, db, index, key) => ({ type: 'want', db, index, key, version: readVersion(r) }),
   [code.check]: (r, db, index, key) => ({ type: 'check', db, index, key, digest: r.text(), covers: readCovers(r) }),
   [code.flush]: (_, db, index, key) => ({ type: 'flush', db, index, key }),
@@ -209,7 +217,7 @@ export function writeOps(writer: ByteWriter, ops: readonly Op[]): void {
   }
 }
 
-function head(writer: ByteWriter, tag: number, op: Op, same: boolean): void {
+function head(writer: ByteWriter, tag: number, op: Pick<Op, 'db' | 'key'>, same: boolean): void {
   writer.u8(same ? tag | sameKey : tag);
   if (same) return;
   writer.varint(op.db);
@@ -267,6 +275,14 @@ function readState(reader: ByteReader, db: number, index: number, key: ByteStrin
   const kind = flags & lastContent;
   const content = kind === noContent ? null : readContent(reader, kind);
   return { type: 'state', db, index, key, content, expiry, covers };
+}
+
+function readRefill(reader: ByteReader, db: number, index: number, key: ByteString): Op {
+  const flags = reader.u8();
+  if (flags >= 2 * hasExpiry || (flags & hasCovers) !== 0) reader.fail();
+  const cut = reader.varint();
+  const expiry = (flags & hasExpiry) === 0 ? null : reader.wide();
+  return { type: 'refill', db, index, key, cut, expiry, content: readContent(reader, flags & lastContent) };
 }
 
 function writeBase(writer: ByteWriter, base: Base): void {

@@ -12,7 +12,8 @@ import type { KeyState } from './key-state.ts';
 
 /** Notes an op on a key. Returns whether the key is tangled and several sites have touched it. */
 export function noteTouch(state: KeyState, op: Op, priority: number): boolean {
-  if (op.type === 'want' || op.type === 'check' || (op.type === 'end' && op.expires)) return false;
+  if (op.type === 'want' || op.type === 'check' || op.type === 'refill' || (op.type === 'end' && op.expires))
+    return false;
   if (!state.tangled && isTangling(state, op)) state.tangled = true;
   return touchedBy(state, priority);
 }

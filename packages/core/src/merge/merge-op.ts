@@ -13,6 +13,7 @@
  * | bit, sketch | a layer over the string; an add of its kind |
  * | guarded | the next link of the chain, if it fits |
  * | state | a root (or an end, when it says what it includes), and all its cells one index later |
+ * | refill | the same at the cut that it names: older than all that is remembered |
  */
 import type { Op, Origin } from '../entry/entry.ts';
 import { isNewer, type Time, type Version } from '../version/version.ts';
@@ -21,7 +22,7 @@ import { dropLostCounts, findCount } from './counting.ts';
 import { includes, noteEnd } from './ends.ts';
 import { dropAdds, fitOf, mergeGuarded, noteMissed } from './guarded.ts';
 import { cellOf, type KeyState, type Layer, layerId } from './key-state.ts';
-import { mergeState, missBy } from './merge-state.ts';
+import { mergeRefill, mergeState, missBy } from './merge-state.ts';
 import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent } from './registers.ts';
 import { mergeStream, mergeTrim } from './stream-cells-merge.ts';
 import { fitOfPart, type PartOp } from './string-parts.ts';
@@ -112,6 +113,9 @@ export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: b
       return;
     case 'state':
       mergeState(state, op, version, cut, own);
+      return;
+    case 'refill':
+      mergeRefill(state, op, version, cut);
       return;
     case 'want':
     case 'check':

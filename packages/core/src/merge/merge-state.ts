@@ -1,10 +1,10 @@
-/** Merging all that a key holds: a `state`. */
+/** Merging all that a key holds: a `state`, which is a write, or a `refill`, which is none. */
 import type { Covers, KeyContent, Op } from '../entry/entry.ts';
-import { isNewer, type Time, type Version } from '../version/version.ts';
+import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
 import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
 import { noteEnd } from './ends.ts';
 import { noteMissed } from './guarded.ts';
-import type { KeyState } from './key-state.ts';
+import { type KeyState, someCell } from './key-state.ts';
 import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent, writtenVersion } from './registers.ts';
 import { mergeStream, streamCells } from './stream-cells-merge.ts';
 
@@ -44,6 +44,35 @@ export function missBy(state: KeyState, version: Version, covers: Covers): void 
   const { chain } = state;
   if (chain === undefined || chain.kind === 'zset' || !isNewer(version, chain.version)) return;
   for (const [priority, time] of covers) noteMissed(state, priority, time);
+}
+
+/** Merges what a key held that had expired here: as if it had never been forgotten. What was written since wins. */
+export function mergeRefill(state: KeyState, op: Extract<Op, { type: 'refill' }>, version: Version, cut: Time): void {
+  const at = refillVersion(op, version);
+  mergeExpiry(state, at, op.expiry, false);
+  if (state.wanted !== undefined && isNewer(version, state.wanted)) state.wanted = undefined;
+  const isChained = op.content.kind === 'list' || op.content.kind === 'module';
+  if (isChained && !(isNewer(at, state.root) && isNewer(at, state.chain?.version))) return;
+  mergeContent(state, op.content, at, cut);
+}
+
+/** Where a refill stands. @param version - the op's own. */
+export function refillVersion({ cut }: Extract<Op, { type: 'refill' }>, { priority }: Version): Version {
+  return { time: cut, priority, index: 0 };
+}
+
+/**
+ * Whether a site may be answered by a refill. It may when it asks because the expiry was renewed here, and what the key holds
+ * merges cell by cell: increments are no cells, nor is what commands run one upon the other have made since the cut.
+ * @param wanted - the version that it has asked for.
+ */
+export function mayRefill(state: KeyState, wanted: Version): boolean {
+  const { expiryVersion, olderExpiries } = state;
+  const is = (version: Version | undefined): boolean => version !== undefined && compareVersions(version, wanted) === 0;
+  if (!is(expiryVersion) && olderExpiries?.some(({ version }) => is(version)) !== true) return false;
+  if (state.chain !== undefined || state.layers !== undefined || state.missed !== undefined) return false;
+  if (state.asked + state.partAsks + state.movedLeft + state.movedRight > 0 || state.wanted !== undefined) return false;
+  return !state.counted || !someCell(state, (_kind, _field, { counts }) => counts !== undefined);
 }
 
 /** Whether a content is one thing, and not cells beside each other. */

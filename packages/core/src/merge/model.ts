@@ -156,7 +156,7 @@ export class Model {
   /** Whether a key was evicted; what makes it whole again ends that. */
   isEvicted(op: Op): boolean {
     if (this.#evicted.size === 0) return false;
-    if (op.type !== 'assign' && op.type !== 'delete' && op.type !== 'state')
+    if (op.type !== 'assign' && op.type !== 'delete' && op.type !== 'state' && op.type !== 'refill')
       return this.#evicted.has(`${op.db} ${op.key}`);
     this.#evicted.delete(`${op.db} ${op.key}`);
     return false;

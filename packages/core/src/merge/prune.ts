@@ -1,6 +1,7 @@
 /** Forgetting: what of a key's state is at or below the cut, and so in what everybody holds. */
 import type { Time, Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
+import { isInForce } from './ends.ts';
 import { type Cell, eachCell, type KeyState } from './key-state.ts';
 
 /** Forgets the parts of a key that are at or below the cut. */
@@ -30,9 +31,14 @@ export function pruneState(state: KeyState, cut: Time): void {
   });
 }
 
-/** Forgets when a key expires, as far as that was said at or below the cut. */
+/**
+ * Forgets when a key expires, as far as that was said at or below the cut. What makes an end void is remembered as long as the
+ * end.
+ */
 export function forgetExpiry(state: KeyState, cut: Time): void {
-  if (state.expiryVersion !== undefined && state.expiryVersion.time <= cut) {
+  const { expiryVersion, ends } = state;
+  const voids = ends?.some((end) => end.version.time > cut && !isInForce(state, end)) === true;
+  if (expiryVersion !== undefined && expiryVersion.time <= cut && !voids) {
     state.expiryVersion = undefined;
     state.expiry = null;
   }

@@ -6,6 +6,7 @@
  * | state | the whole key | a `state` |
  * | scores | the members' scores | a `score` for each member that holds what the command said (`null`: whatever it holds) |
  * | moved | the element at one end of a list | a guarded push of it |
+ * | refill | the whole key | a `refill`, or a `state` where that may not be |
  * | check | the whole key | a `check` |
  * | compare | the whole key | nothing, or a `want` of what the other site holds |
  * | trimmed | the first entry of a stream | a `trim` before it |
@@ -35,6 +36,8 @@ export type Ask =
       readonly members: readonly (readonly [member: ByteString, score: number | null])[];
     }
   | { readonly type: 'moved'; readonly db: number; readonly key: ByteString; readonly left: boolean }
+  /** A site that has let the key expire asks what it holds. `version`: of the renewal that it has heard of. */
+  | { readonly type: 'refill'; readonly db: number; readonly key: ByteString; readonly version: Version }
   /** For other sites to compare. */
   | { readonly type: 'check'; readonly db: number; readonly key: ByteString }
   /** To be compared with what another site told. `version`: of its `check`. */
