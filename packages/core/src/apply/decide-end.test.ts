@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromByteString } from '../bytes/byte-string.ts';
+import { epoch, timeOfUnix } from '../clock/hybrid-clock.ts';
 import type { Op } from '../entry/entry.ts';
 import { Model } from '../merge/model.ts';
 import { decideOp } from './decide-op.ts';
@@ -71,4 +72,22 @@ test('what a site makes of a key that had expired, and that it has forgotten, ha
   };
   expect(told(10)).toEqual(['A', 'k', 'm']);
   expect(told(9), 'the end was not known there').toEqual(['A', 'k', 'm', 'E', 'k', '500']);
+});
+
+test('what a site adds that has not forgotten an expiry has it, where that is forgotten too', () => {
+  const ms = (n: number): number => timeOfUnix(epoch + n);
+  const add: Op = { type: 'member', ...at, member: 'm', present: true };
+  const told = (cut: number, settled = false) => {
+    const model = new Model();
+    model.merge(set(null), stamp(ms(1), 1));
+    model.merge({ type: 'expire', ...at, at: epoch + 1000 }, stamp(ms(2), 1));
+    if (settled) model.merge({ type: 'delete', ...at }, stamp(ms(3), 1));
+    model.forget(ms(2000));
+    const effects = new Effects();
+    decideOp(model, add, { ...stamp(ms(2100), 1), cut }, effects);
+    return effects.args;
+  };
+  expect(told(ms(1))).toEqual(['A', 'k', 'm', 'E', 'k', String(epoch + 1000)]);
+  expect(told(ms(2)), 'the writer had forgotten it').toEqual(['A', 'k', 'm']);
+  expect(told(ms(1), true), 'it was settled since').toEqual(['A', 'k', 'm']);
 });

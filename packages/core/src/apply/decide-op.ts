@@ -16,7 +16,6 @@ import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge
 import { makes, type Stamp } from '../merge/merge-op.ts';
 import { refillVersion } from '../merge/merge-state.ts';
 import type { Model } from '../merge/model.ts';
-import { forgetExpiry } from '../merge/prune.ts';
 import {
   contentOfCell,
   countLiving,
@@ -65,7 +64,8 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const state = model.obtain(op.db, op.key);
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
   const kind = elementKind(op);
-  if (stamp.cut !== undefined && kind !== undefined) beginAnew(model, state, stamp.cut);
+  if (stamp.cut !== undefined && (kind !== undefined || (op.type === 'assign' && op.expiry === 'keep')))
+    alignExpiry(model, state, stamp.cut);
   const { root, expiryVersion, wanted, ends } = state;
   const repeated = op.type === 'score' && state.chain !== undefined && isMerged(state, op, version);
   const added = kind === undefined ? undefined : addedOf(state, kind);
@@ -120,14 +120,19 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
 }
 
 /**
- * The writer makes a key that had expired, and has forgotten that it did: what it makes has no expiry.
+ * What the writer adds to has the expiry that it had there: one that is forgotten here and was not there, or none where the
+ * writer makes a key that had expired, and has forgotten that it did.
  * @param cut - up to when the writer has forgotten.
  */
-function beginAnew(model: Model, state: KeyState, cut: Time): void {
+function alignExpiry(model: Model, state: KeyState, cut: Time): void {
   const { expiryVersion, ends } = state;
-  if (expiryVersion === undefined || expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
+  if (expiryVersion === undefined) {
+    if (cut < model.cut) model.recallExpiry(state, cut);
+    return;
+  }
+  if (expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
   if (ends?.every(({ version }) => version.time <= cut) === true && isKnownDead(state, model.cut))
-    forgetExpiry(state, cut);
+    model.dropExpiry(state, cut);
 }
 
 function isAnswer(op: Op): boolean {

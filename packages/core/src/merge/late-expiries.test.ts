@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Expiry } from '../entry/entry.ts';
 import { expiryGraceMs } from './expiry-grace.ts';
 import { LateExpiries, mostLateExpiries } from './late-expiries.ts';
+
+const version = { time: 1, priority: 2, index: 3 };
+const note = (late: LateExpiries, key: string, at: Expiry, cutMs: number): void =>
+  late.note(0, key, { at, version }, false, cutMs);
+const dueOf = (late: LateExpiries, key: string, db = 0): number | undefined => late.of(db, key)?.at;
 
 describe('late expiries', () => {
   it('are remembered when they were near their time', () => {
@@ -11,24 +17,31 @@ describe('late expiries', () => {
       ['later', 106_000],
       ['long ago', 100_000 - expiryGraceMs],
     ] as const)
-      late.note(0, key, at, 100_000);
-    late.note(0, 'never', 2n ** 60n, 100_000);
-    late.note(0, 'none', null, 100_000);
-    const known = ['passed', 'soon', 'later', 'long ago', 'never', 'none'].map((key) => late.of(0, key));
-    expect(known).toEqual([99_000, 104_000, null, null, null, null]);
-    expect(late.of(1, 'passed')).toBeNull();
+      note(late, key, at, 100_000);
+    note(late, 'never', 2n ** 60n, 100_000);
+    note(late, 'none', null, 100_000);
+    const known = ['passed', 'soon', 'later', 'long ago', 'never', 'none'].map((key) => dueOf(late, key));
+    expect(known).toEqual([99_000, 104_000, undefined, undefined, undefined, undefined]);
+    expect(dueOf(late, 'passed', 1)).toBeUndefined();
+  });
+
+  it('are followed by what is forgotten later', () => {
+    const late = new LateExpiries();
+    note(late, 'k', 100_000, 100_000);
+    note(late, 'k', null, 100_001);
+    expect([dueOf(late, 'k'), late.size]).toEqual([undefined, 0]);
   });
 
   it('go when their grace is over', () => {
     const late = new LateExpiries();
-    late.note(0, 'a', 100_000, 100_000);
-    late.note(0, 'b', 100_000 + expiryGraceMs, 100_000 + expiryGraceMs);
-    expect([late.of(0, 'a'), late.size]).toEqual([null, 1]);
+    note(late, 'a', 100_000, 100_000);
+    note(late, 'b', 100_000 + expiryGraceMs, 100_000 + expiryGraceMs);
+    expect([dueOf(late, 'a'), late.size]).toEqual([undefined, 1]);
   });
 
   it('mostLateExpiries: the oldest give way', () => {
     const late = new LateExpiries();
-    for (let i = 0; i <= mostLateExpiries; i++) late.note(0, `k${i}`, 100_000, 100_000);
-    expect([late.size, late.of(0, 'k0'), late.of(0, 'k1')]).toEqual([mostLateExpiries, null, 100_000]);
+    for (let i = 0; i <= mostLateExpiries; i++) note(late, `k${i}`, 100_000, 100_000);
+    expect([late.size, dueOf(late, 'k0'), dueOf(late, 'k1')]).toEqual([mostLateExpiries, undefined, 100_000]);
   });
 });

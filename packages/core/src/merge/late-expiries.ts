@@ -1,14 +1,16 @@
 /**
  * Expiries that may have arrived after their time, and so stand in Redis at a later one (see `expiryGraceMs`): remembered
- * beyond the cut until that has passed, so that the end of such a key, when it comes, is known to mean it.
+ * beyond the cut until that has passed. So the end of such a key, when it comes, is known to mean it; and what a site adds to
+ * the key that has not forgotten the expiry yet gets it everywhere.
  *
  * Rules: only what was near its time when it was forgotten; the oldest go first when there are too many. What is not
  * remembered lives on for the grace, and no longer.
  */
 
 import type { ByteString } from '../bytes/byte-string.ts';
-import type { Expiry } from '../entry/entry.ts';
+import type { Version } from '../version/version.ts';
 import { expiryGraceMs } from './expiry-grace.ts';
+import type { ExpiryRegister } from './key-state.ts';
 
 /** How far ahead of the cut an expiry may lie that had passed where it arrived, in milliseconds: the cut follows at a distance. */
 const cutLagMs = 5_000;
@@ -16,28 +18,37 @@ const cutLagMs = 5_000;
 /** How many are remembered. */
 export const mostLateExpiries = 100_000;
 
+/** A register that is forgotten. */
+export interface LateExpiry {
+  /** Unix ms. */
+  readonly at: number;
+  readonly version: Version;
+  /** Whether a root wrote it (see `KeyState.expiryByRoot`). */
+  readonly byRoot: boolean;
+}
+
 /** Late expiries of one shard, by database and key. Mutable. */
 export class LateExpiries {
-  readonly #times = new Map<string, number>();
+  readonly #times = new Map<string, LateExpiry>();
 
   get size(): number {
     return this.#times.size;
   }
 
   /** A key's register is being forgotten. @param cutMs - the cut as a Unix time. */
-  note(db: number, key: ByteString, at: Expiry, cutMs: number): void {
-    if (typeof at !== 'number' || at > cutMs + cutLagMs || at <= cutMs - expiryGraceMs) return;
+  note(db: number, key: ByteString, { at, version }: ExpiryRegister, byRoot: boolean, cutMs: number): void {
     const id = `${db} ${key}`;
     this.#times.delete(id);
-    this.#times.set(id, at);
-    for (const [oldest, time] of this.#times) {
-      if (this.#times.size <= mostLateExpiries && time > cutMs - expiryGraceMs) break;
+    if (typeof at !== 'number' || at > cutMs + cutLagMs || at <= cutMs - expiryGraceMs) return;
+    this.#times.set(id, { at, version, byRoot });
+    for (const [oldest, late] of this.#times) {
+      if (this.#times.size <= mostLateExpiries && late.at > cutMs - expiryGraceMs) break;
       this.#times.delete(oldest);
     }
   }
 
-  /** When a key was to expire whose register is forgotten; `null`: nobody knows, or long ago. */
-  of(db: number, key: ByteString): Expiry {
-    return this.#times.get(`${db} ${key}`) ?? null;
+  /** A key's register that is forgotten; undefined: nobody knows, or long ago. */
+  of(db: number, key: ByteString): LateExpiry | undefined {
+    return this.#times.size === 0 ? undefined : this.#times.get(`${db} ${key}`);
   }
 }

@@ -17,7 +17,7 @@ import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, type Stamp } from './merge-op.ts';
-import { pruneState } from './prune.ts';
+import { forgetExpiry, pruneState } from './prune.ts';
 import { mergeRoot } from './registers.ts';
 import { Shadow } from './shadow.ts';
 
@@ -298,7 +298,22 @@ export class Model {
 
   /** When a key was to expire whose register is forgotten, if it may have come late; else `null`. */
   lateExpiry(db: number, key: ByteString): Expiry {
-    return this.#late.of(db, key);
+    return this.#late.of(db, key)?.at ?? null;
+  }
+
+  /** Forgets the expiry of a key, where the writer of an op had forgotten it. @param cut - the writer's. */
+  dropExpiry(state: KeyState, cut: Time): void {
+    this.#noteLate(state);
+    forgetExpiry(state, cut);
+  }
+
+  /** Remembers a late expiry again, where the writer of an op had not forgotten it. @param cut - the writer's. */
+  recallExpiry(state: KeyState, cut: Time): void {
+    const late = this.#late.of(state.db, state.key);
+    if (late === undefined || late.version.time <= cut) return;
+    state.expiryVersion = late.version;
+    state.expiry = late.at;
+    state.expiryByRoot = late.byRoot;
   }
 
   /** When a key was to expire, by what is remembered of it, or by its late expiry. */
@@ -307,10 +322,14 @@ export class Model {
     return (known && expiryOf(known)) ?? this.lateExpiry(db, key);
   }
 
+  #noteLate(state: KeyState): void {
+    const { db, key, expiryVersion: version, expiryByRoot } = state;
+    if (version !== undefined)
+      this.#late.note(db, key, { version, at: expiryOf(state) }, expiryByRoot, unixOfTime(this.#cut));
+  }
+
   #prune(state: KeyState, bucket: number): void {
-    const { expiryVersion } = state;
-    if (expiryVersion !== undefined && expiryVersion.time <= this.#cut)
-      this.#late.note(state.db, state.key, state.expiry, unixOfTime(this.#cut));
+    if (state.expiryVersion !== undefined && state.expiryVersion.time <= this.#cut) this.#noteLate(state);
     if (state.bucket !== bucket) {
       pruneState(state, this.#cut);
       return;
