@@ -1,10 +1,11 @@
 export { applyFreeingScript, applyScript } from './apply/apply-script.ts';
 export { compareKey } from './apply/compare-key.ts';
 export { decideFlush } from './apply/decide-flush.ts';
-export { type Decision, decideOp, type Outcome } from './apply/decide-op.ts';
+export { type Decision, decideOp } from './apply/decide-op.ts';
 export { Effects, type Settlement } from './apply/effects.ts';
 export { type Cause, expectedSum } from './apply/expected-sum.ts';
 export { meantSteps, meantTests } from './apply/meant-steps.ts';
+export type { Outcome } from './apply/outcome.ts';
 export { type ByteString, equalBytes, fromByteString, toByteString } from './bytes/byte-string.ts';
 export { ByteWriter } from './bytes/byte-writer.ts';
 export { crc32 } from './bytes/crc32.ts';

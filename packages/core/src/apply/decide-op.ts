@@ -7,14 +7,13 @@
  * returns (`compare-key.ts`).
  */
 
-import type { KeyContent, Op } from '../entry/entry.ts';
+import type { Op } from '../entry/entry.ts';
 import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, matchCount, sumOf } from '../merge/counting.ts';
 import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
 import { makes, type Stamp } from '../merge/merge-op.ts';
-import { refillVersion } from '../merge/merge-state.ts';
 import type { Model } from '../merge/model.ts';
 import {
   contentOfCell,
@@ -27,29 +26,14 @@ import {
   type Living,
   writtenContent,
 } from '../merge/read-key.ts';
-import { writtenVersion } from '../merge/registers.ts';
 import { fitOfPart } from '../merge/string-parts.ts';
 import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
-import { decideEnd, type EndContext, isWholeLive, noteTaken, want } from './decide-end.ts';
+import { decideEnd, noteTaken, want } from './decide-end.ts';
+import { decideRefill, decideState, type StateContext } from './decide-state.ts';
 import { decideStream, type SeenStream, seeStream } from './decide-stream.ts';
 import type { Effects } from './effects.ts';
-import { putBackLayers, putBackRange, rewrite } from './rewrite.ts';
-
-/** What an op is counted as when it loses. */
-export type OpClass =
-  | (typeof kindNames)[number]
-  | 'delete'
-  | 'expiry'
-  | 'count'
-  | 'guarded'
-  | 'flush'
-  | 'library'
-  | 'want'
-  | 'check'
-  | 'publish';
-
-/** How an op fared: `won` (it has, or will have, effect), or why not. */
-export type Outcome = 'won' | `${OpClass}/remote-lost`;
+import type { Outcome } from './outcome.ts';
+import { keepExpiry, putBackLayers, putBackRange, rewrite } from './rewrite.ts';
 
 /** What became of one op, and the key it concerns. */
 export interface Decision {
@@ -161,9 +145,7 @@ function isMerged(state: KeyState, op: Extract<Op, { type: 'score' }>, version: 
 
 const nothing: Living = { living: 0, waiting: 0 };
 
-interface Context extends EndContext {
-  readonly rooted: boolean;
-  readonly expiring: boolean;
+interface Context extends StateContext {
   /** What all increments of the cell came to before. */
   readonly sum: bigint;
   readonly fit: Fit;
@@ -292,45 +274,6 @@ function decideAssign({ model, effects, state }: Context, op: Extract<Op, { type
   return 'won';
 }
 
-/** Only who has asked lacks what everybody has. */
-function decideRefill(context: Context, op: Extract<Op, { type: 'refill' }>): Outcome {
-  const { state, version } = context;
-  if (!context.answers) return 'won';
-  const stands = state.chain !== undefined && compareVersions(state.chain.version, refillVersion(op, version)) === 0;
-  writeContent(context, op.content, stands);
-  return 'won';
-}
-
-function decideState(context: Context, op: Extract<Op, { type: 'state' }>): Outcome {
-  const { effects, state, version, rooted, ended, expiring } = context;
-  const written = writtenVersion(version);
-  if (!rooted && !ended) {
-    if (expiring) effects.expire(op.key, expiryOf(state));
-    return `${op.content?.kind ?? 'delete'}/remote-lost`;
-  }
-  const { content, covers } = op;
-  if (content === null && covers !== null) return decideEnd(context, op.expiry !== null, op.expiry, true);
-  const stands = state.chain !== undefined && compareVersions(state.chain.version, written) === 0;
-  writeContent(context, content, stands);
-  return 'won';
-}
-
-/** Writes all that a key holds. @param stands - whether that is the last of a chain. */
-function writeContent(context: Context, content: KeyContent | null, stands: boolean): void {
-  const { model, effects, state, rooted } = context;
-  const { key } = state;
-  if (stands && content?.kind === 'list' && isChainLive(state, kinds.list)) {
-    effects.replaceList(key, content.elements);
-    keepExpiry(context);
-  } else if (stands && content?.kind === 'module' && isChainLive(state, kinds.module)) {
-    effects.restore(key, content.payload);
-    keepExpiry(context);
-  } else if (rooted || !isWholeLive(state)) rewrite(model, state, effects);
-  if (content?.kind === 'hash') {
-    for (const [field, , at] of content.fields) if (at !== null) effects.expireField(key, field, at);
-  }
-}
-
 function decideLayer(context: Context, op: Extract<Op, { type: 'bit' | 'sketch' }>): Outcome {
   const { effects, state, version } = context;
   const id = op.type === 'bit' ? layerId(op.offset, null) : layerId(undefined, op.element);
@@ -340,11 +283,6 @@ function decideLayer(context: Context, op: Extract<Op, { type: 'bit' | 'sketch' 
   effects.layer(op.key, layer);
   keepExpiry(context);
   return 'won';
-}
-
-function keepExpiry({ effects, state }: Pick<Context, 'effects' | 'state'>): void {
-  const expiry = expiryOf(state);
-  if (expiry !== null) effects.expire(state.key, expiry);
 }
 
 function decideElement(context: Context, kind: KindIndex, field: string): Outcome {

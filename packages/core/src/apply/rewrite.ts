@@ -90,3 +90,9 @@ export function putBackRange(model: Model, state: KeyState, version: Version, ef
   }
   return known;
 }
+
+/** After a write that may have made the key: it expires when it did. */
+export function keepExpiry({ effects, state }: { readonly effects: Effects; readonly state: KeyState }): void {
+  const expiry = expiryOf(state);
+  if (expiry !== null) effects.expire(state.key, expiry);
+}
