@@ -80,6 +80,29 @@ describe('a key that the server deleted and that lives on', () => {
     expect(corrected(made, call.slice(0, 6), seen.slice(0, 1)).differing).toBeGreaterThan(0);
   });
 
+  test('bits that lie over a string that is deleted, or another than theirs, are written again over what lives', () => {
+    const set = (value: string): Op => ({ type: 'assign', ...at, value: fromByteString(value), expiry: null });
+    const bit: Op = { type: 'bit', ...at, offset: 3, on: true };
+    const call = ['S', 'k', 'old', 'b', 'k', '3', '1'];
+    const seen = [
+      ['SET', 'k', 'old'],
+      ['SETBIT', 'k', '3', '1'],
+    ];
+    const dead: Made = [
+      [set('old'), 1, 2],
+      [remove, 3, 1],
+      [bit, 4, 2],
+    ];
+    expect(corrected(dead, call, seen)).toMatchObject({ differing: 1, args: ['X', 'k', 'b', 'k', '3', '1'] });
+    const other: Made = [
+      [set('old'), 1, 2],
+      [set('new'), 3, 1],
+      [bit, 5, 2],
+    ];
+    expect(corrected(other, call, seen).args).toEqual(['X', 'k', 'K', 'k', String(fromByteString('new')), 'b', 'k', '3', '1']);
+    expect(corrected([other[0]!, other[2]!], call, seen).differing).toBe(0);
+  });
+
   test('bits that came to it before the string over which they lie are written again over that', () => {
     const made: Made = [
       [{ type: 'assign', ...at, value: fromByteString('lock'), expiry: null }, 1, 2],

@@ -36,7 +36,7 @@ export interface Compared {
 export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): Compared {
   effects.select(state.db);
   if (shadow.lost) wantChain(model, state);
-  if (holdsDead(model, state, shadow) || lacksBase(model, state, shadow)) {
+  if (holdsDead(model, state, shadow) || hasWrongBase(model, state, shadow)) {
     rewrite(model, state, effects);
     shadow.touched = [];
     // What commands of ours add until then goes too, and is added again.
@@ -86,11 +86,16 @@ function holdsDead(model: Model, state: KeyState, shadow: Shadow): boolean {
   return false;
 }
 
-/** Whether bits or sketch elements stand there without the string that they are to lie over. */
-function lacksBase(model: Model, state: KeyState, shadow: Shadow): boolean {
-  if (!shadow.wiped || shadow.layers.size === 0 || shadow.held(kinds.string, '') instanceof Uint8Array) return false;
+/**
+ * Whether bits or sketch elements stand there without the string that they are to lie over, or over one that is dead. What
+ * they have made of that nobody knows, so nothing can be made of it on a condition.
+ */
+function hasWrongBase(model: Model, state: KeyState, shadow: Shadow): boolean {
+  if (!shadow.wiped || shadow.layers.size === 0) return false;
+  const held = shadow.held(kinds.string, '');
   const base = contentOf(state, kinds.string, '', model.cut);
-  return base?.type === 'value' && base.value !== null;
+  if (base?.type === 'absent') return held instanceof Uint8Array;
+  return base?.type === 'value' && base.value !== null && !(held instanceof Uint8Array && sameValue(held, base.value));
 }
 
 /** Whether nothing of the key is to be read, to come or to be added again. */
