@@ -99,7 +99,17 @@ describe('a key that the server deleted and that lives on', () => {
       [set('new'), 3, 1],
       [bit, 5, 2],
     ];
-    expect(corrected(other, call, seen).args).toEqual(['X', 'k', 'K', 'k', String(fromByteString('new')), 'b', 'k', '3', '1']);
+    expect(corrected(other, call, seen).args).toEqual([
+      'X',
+      'k',
+      'K',
+      'k',
+      String(fromByteString('new')),
+      'b',
+      'k',
+      '3',
+      '1',
+    ]);
     expect(corrected([other[0]!, other[2]!], call, seen).differing).toBe(0);
   });
 
