@@ -7,7 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { freshSeed } from '../apps/demo/src/lab/index.ts';
-import { candidates, scenarios } from './scenarios/table.ts';
+import { scenarios } from './scenarios/table.ts';
 import { environment } from './support/environment.ts';
 import { runScenario } from './support/run-scenario.ts';
 import type { Figures, Scenario } from './support/scenario.ts';
@@ -28,10 +28,11 @@ interface Plan {
   readonly narrowed: Readonly<Record<string, string>>;
 }
 
-const known: readonly Scenario[] = [...scenarios, ...candidates];
 /** Options of single scenarios. */
 const narrowing = Object.fromEntries(
-  known.flatMap((scenario) => Object.keys(scenario.narrowing ?? {})).map((name) => [name, { type: 'string' as const }]),
+  scenarios
+    .flatMap((scenario) => Object.keys(scenario.narrowing ?? {}))
+    .map((name) => [name, { type: 'string' as const }]),
 );
 
 async function main(): Promise<number> {
@@ -47,16 +48,16 @@ async function main(): Promise<number> {
     },
   });
   if (values.list) {
-    for (const scenario of known) {
+    for (const scenario of scenarios) {
       const { name, title, ciRuns, fullRuns } = scenario;
       console.log(`${name.padEnd(18)} ${title} (${ciRuns} in npm test, ${fullRuns} in full)`);
       for (const [option, help] of Object.entries(scenario.narrowing ?? {})) console.log(`  --${option}: ${help}`);
     }
     return 0;
   }
-  const scenario = known.find((candidate) => candidate.name === positionals[0]);
+  const scenario = scenarios.find((candidate) => candidate.name === positionals[0]);
   if (scenario === undefined) {
-    console.error(`name a scenario: ${known.map((candidate) => candidate.name).join(', ')}`);
+    console.error(`name a scenario: ${scenarios.map((candidate) => candidate.name).join(', ')}`);
     return 2;
   }
   const runs = count(values.runs, values.full ? scenario.fullRuns : scenario.ciRuns);
