@@ -91,3 +91,14 @@ test('what a site adds that has not forgotten an expiry has it, where that is fo
   expect(told(ms(2)), 'the writer had forgotten it').toEqual(['A', 'k', 'm']);
   expect(told(ms(1), true), 'it was settled since').toEqual(['A', 'k', 'm']);
 });
+
+test('a range that its own site has ended since takes away what the end does not cover', () => {
+  const score: Op = { type: 'score', ...at, member: 'm', score: 2.5 };
+  const range: Op = { type: 'range', ...at, by: 'lex', min: '-', max: '[m' };
+  const end: Op = { type: 'end', ...at, covers: [[3, 10]], expires: false };
+  const before = [
+    [score, 4, 2],
+    [end, 20, 1],
+  ] as const;
+  expect(decided(before, range, 5, 3)).toEqual(['r', 'k', 'lex', '-', '[m']);
+});

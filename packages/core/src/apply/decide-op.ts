@@ -9,7 +9,7 @@
 
 import type { Op } from '../entry/entry.ts';
 import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
-import { baseOf, matchCount, sumOf } from '../merge/counting.ts';
+import { baseOf, floorOf, matchCount, sumOf } from '../merge/counting.ts';
 import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
@@ -22,7 +22,6 @@ import {
   isKnownWhole,
   isLayerLive,
   isLive,
-  isStanding,
   type Living,
   writtenContent,
 } from '../merge/read-key.ts';
@@ -224,7 +223,8 @@ function decide(context: Context, op: Op): Outcome {
       if (context.fit !== 'run') return context.fit === 'ask' ? 'won' : 'count/remote-lost';
       return decideCount(context, op);
     case 'range':
-      if (!isStanding(state, kinds.zset, version)) return 'zset/remote-lost';
+      // An end leaves what it does not cover, and that may be in the range.
+      if (!isNewer(version, floorOf(state, kinds.zset))) return 'zset/remote-lost';
       effects.removeRange(op.key, op.by, op.min, op.max);
       // Whether it met a score that was added to is known to nobody who does not know the score.
       if (!putBackRange(model, state, version, effects)) want(state, version);

@@ -36,7 +36,11 @@ export function decideState(context: StateContext, op: Extract<Op, { type: 'stat
 /** Decides a refill that is merged: only who has asked lacks what everybody has. */
 export function decideRefill(context: StateContext, op: Extract<Op, { type: 'refill' }>): Outcome {
   const { state, version } = context;
-  if (!context.answers) return 'won';
+  if (!context.answers) {
+    // Who has made the key again meanwhile, without saying when it expires, has asked in vain.
+    keepExpiry(context);
+    return 'won';
+  }
   const stands = state.chain !== undefined && compareVersions(state.chain.version, refillVersion(op, version)) === 0;
   writeContent(context, op.content, stands);
   return 'won';
