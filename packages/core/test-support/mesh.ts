@@ -9,7 +9,7 @@ import { decideOp } from '../src/apply/decide-op.ts';
 import { Effects } from '../src/apply/effects.ts';
 import { ByteWriter } from '../src/bytes/byte-writer.ts';
 import { epoch, HybridClock } from '../src/clock/hybrid-clock.ts';
-import type { Entry, Op } from '../src/entry/entry.ts';
+import { type Entry, indicesOf, type Op } from '../src/entry/entry.ts';
 import { decodeEntry, encodeEntry } from '../src/entry/entry-codec.ts';
 import type { KeyState } from '../src/merge/key-state.ts';
 import { mayRefill } from '../src/merge/merge-state.ts';
@@ -300,6 +300,12 @@ export class Mesh {
 }
 
 function append(site: MeshSite, entry: Entry): void {
+  // Where an op stands is not written: what others read must be what its site has merged.
+  let index = 0;
+  for (const op of entry.type === 'unit' ? entry.ops : []) {
+    if (op.index !== index) throw new Error(`${op.type} ${op.key} was merged as ${op.index} and is read as ${index}`);
+    index += indicesOf(op);
+  }
   const writer = new ByteWriter(64);
   encodeEntry(writer, entry);
   site.log.push(writer.take());

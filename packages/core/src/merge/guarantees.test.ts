@@ -197,6 +197,24 @@ describe('expiries', () => {
       expect(keyspace.readout(), show(mesh.entries())).toEqual({ '0 k': `${before} until ${epoch + 50_000}` });
   });
 
+  const counted = [
+    ['SET k 1', 'SET k 5 KEEPTTL', 'INCRBY k 3', 'string {""="8"}'],
+    ['HSET k f 1', 'HSET k f 5', 'HINCRBY k f 3', 'hash {"f"="8"}'],
+    ['ZADD k 1 f', 'ZADD k 5 f', 'ZINCRBY k 3 f', 'zset {"f"="8"}'],
+  ] as const;
+  it.each(counted)('G4 increments of what was written to a key that had expired count: %s, %s, %s', (...words) => {
+    const [maker, again, increment, expected] = words;
+    const mesh = new Mesh(3, false);
+    mesh.step(write(0, maker, `PEXPIREAT k ${epoch + 2000}`));
+    mesh.settle();
+    for (const site of [0, 1, 2]) mesh.step({ do: 'wait', site, ms: 3000 });
+    mesh.step(write(0, again));
+    mesh.step(write(0, increment));
+    mesh.settle();
+    for (const { keyspace } of mesh.sites)
+      expect(keyspace.readout(), show(mesh.entries())).toEqual({ '0 k': expected });
+  });
+
   const writes = ['HSET k g 2', 'SADD k g', 'ZADD k 2 g', 'INCRBY k 4', 'RPUSH k g', 'APPEND k x', 'SETBIT k 9 1'];
   const made = ['HSET k f 1', 'SADD k f', 'ZADD k 1 f', 'INCRBY k 3', 'RPUSH k e', 'SET k a', 'SETBIT k 1 1'];
   it.each(writes.map((one, i) => [one, made[i]!] as const))(

@@ -257,8 +257,10 @@ export class UnitTranslation {
     if (dead) this.#confirmEnd(state);
     const afresh = dead && expiryOf(state) !== null && this.#isGone(state);
     if (state !== undefined && makesKey(op)) state.gone = false;
-    this.#push(op);
-    this.#model.mergeLocal(op, this.#stamp);
+    // An end that was told first has taken its place.
+    const placed = op.index === this.#index ? op : { ...op, index: this.#index };
+    this.#push(placed);
+    this.#model.mergeLocal(placed, this.#stamp);
     if (!afresh) return;
     // Not something Redis did: it says what the new key does not have.
     const settled: Op = { type: 'expire', db: op.db, index: this.#index, key: op.key, at: null };
