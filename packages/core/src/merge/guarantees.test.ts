@@ -55,6 +55,17 @@ it.each([
   );
 });
 
+it('G1 convergence: a pop where a flush elsewhere had taken some of what was popped from', () => {
+  const mesh = new Mesh(2, false);
+  mesh.step(write(1, 'ZADD k 3 f'));
+  mesh.step(write(1, 'ZADD k 1 h', 'ZPOPMAX k'));
+  mesh.step({ do: 'heartbeat', site: 0 });
+  mesh.step(write(0, 'FLUSHDB'));
+  mesh.settle();
+  expectSame(mesh);
+  expect(readouts(mesh)[0]).toEqual({ '0 k': 'zset {"h"="1"}' });
+});
+
 it('G2 nothing lost: what was added and not taken away is everywhere', () => {
   fc.assert(
     fc.property(sites, anySteps(anyAdd, 30), fc.boolean(), (count, steps, forgetting) => {

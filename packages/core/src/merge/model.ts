@@ -18,7 +18,7 @@ import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, type Stamp } from './merge-op.ts';
 import { forgetExpiry, pruneState } from './prune.ts';
-import { mergeRoot } from './registers.ts';
+import { mergeRoot, noteContent } from './registers.ts';
 import { Shadow } from './shadow.ts';
 
 /** Evicted keys that are remembered. */
@@ -351,6 +351,8 @@ export class Model {
 
 /** A key of a flushed database: nothing of it is older than the flush. */
 function rootAt(state: KeyState, version: Version, cut: Time): void {
+  // It has taken away what a command that names what stood there may have met.
+  noteContent(state, version);
   mergeRoot(state, version, cut);
   if (isNewer(version, state.expiryVersion)) {
     state.expiryVersion = version;
