@@ -145,6 +145,7 @@ export class MiniRedis {
       case 'P': this.#call('PERSIST', a); return 2;
       case 'C': if ((this.#keys(this.#db).get(a)?.value.type ?? b) !== b) this.#call('UNLINK', a, a); return 3;
       case 'D': this.#db = Number(a); return 2;
+      case 'F': this.#call('FLUSHDB'); return 1;
       case 'R': this.#settle(a, b, c, d, e, refuse); return 6;
       case 'Q': return this.#holds(a, b, c, d) ? 6 : 6 + Number(e);
       default: throw new Error(`unknown operation ${letter}`);
@@ -223,6 +224,9 @@ export class MiniRedis {
       case 'DEL':
       case 'UNLINK':
         return keys.delete(key);
+      case 'FLUSHDB':
+        keys.clear();
+        return true;
       case 'PEXPIREAT':
         if (!keys.has(key)) return false;
         keys.get(key)!.expireAt = Number(rest[0]);

@@ -1,4 +1,4 @@
-import { fromByteString, Model, type Op, type Unit } from '@entwine/core';
+import { fromByteString, Model, type Op, translateUnit, type Unit } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import { command } from '../test-support/entries.ts';
 import { confirm } from './confirm.ts';
@@ -15,6 +15,18 @@ const flush: Op = { type: 'flush', db: 0, index: 0, key: '' };
 const stamp = (time: number, priority: number) => ({ time, priority, origin: `${priority}/main/1` });
 const remote = (...args: string[]) => ({ type: 'remote', args }) as const;
 
+describe('a flush by a user', () => {
+  it('does not reach what was on its way to a key: that is taken away when it has come', () => {
+    const model = new Model();
+    const state = model.hold(0, 'k');
+    model.merge(assign('5'), stamp(1, 2));
+    translateUnit([{ command: command('FLUSHDB'), db: 0 }], model, stamp(2, 1));
+    const { differing, effects } = confirm(model, unit(['SET', 'k', '5']), remote('S', 'k', '5'), [state], [], 0);
+    expect(differing).toBe(1);
+    expect(effects.args.map(String)).toContain('k');
+  });
+});
+
 describe('a flush of another site, behind a call that met a local write', () => {
   it.each(['0', '-1'])('database %s: the key is compared when the flush has come back, and not before', (database) => {
     const db = Number(database);
@@ -29,9 +41,22 @@ describe('a flush of another site, behind a call that met a local write', () => 
 
     const touched = [...model.flushSeen(db)];
     expect(touched).toEqual([state]);
-    state.shadow!.flushed();
     const second = confirm(model, unit([db < 0 ? 'FLUSHALL' : 'FLUSHDB']), remote('F'), [], touched, 0);
     expect([second.compared, second.differing, state.shadow]).toEqual([[state], 0, undefined]);
+  });
+
+  it('a key that was compared meanwhile is compared once more', () => {
+    const model = new Model();
+    const state = model.hold(0, 'k');
+    model.flushSent(0);
+    model.flush(flush, stamp(1, 2));
+    model.mergeLocal(assign('7'), stamp(2, 1));
+    // Nobody knew that the flush was still to come.
+    state.shadow = undefined;
+    state.inFlight = 0;
+    const touched = [...model.flushSeen(0)];
+    const { differing, effects } = confirm(model, unit(['FLUSHDB']), remote('F'), [], touched, 0);
+    expect([differing, effects.args.map(String)]).toEqual([1, ['R', 's', 'k', '', '7', '']]);
   });
 
   it('with two flushes on their way it waits for the second', () => {

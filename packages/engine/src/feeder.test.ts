@@ -84,6 +84,16 @@ describe('Feeder', () => {
     expect(parts.see(0)).toMatchObject({ settles: { seq: 2, time: peerTime(2) }, units: 2, ops: 2 });
   });
 
+  it('waits for no flush where a newer one has flushed already', async () => {
+    const { arrived, feeder, lane, shard } = await setup();
+    const flush: Op = { type: 'flush', db: 0, index: 0, key: '' };
+    shard.model.flush(flush, { time: peerTime(9), priority: 1, origin: ownOrigin });
+    arrived([unit(1, [flush])]);
+    feeder.pump();
+    expect([lane.lastOf(peerOrigin)!.args, lane.lastOf(peerOrigin)!.flushed]).toEqual([[], []]);
+    expect(shard.model.isFlushing(0)).toBe(false);
+  });
+
   it('sends nothing while the lane is not open', async () => {
     const parts = await setup();
     parts.lane.close();

@@ -122,10 +122,10 @@ export class Feeder {
       for (const op of entry.ops) {
         ops++;
         if (op.type === 'flush') {
+          if (!decideFlush(model, op, stamp, effects)) continue;
           const db = op.key === '*' ? -1 : op.db;
           flushed.push(db);
           model.flushSent(db);
-          decideFlush(model, op, stamp, effects);
           continue;
         }
         if (op.type === 'library') {

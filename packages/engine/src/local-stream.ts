@@ -9,13 +9,9 @@
 import {
   compareKey,
   type Deletion,
-  decideOp,
   Effects,
   type Entry,
-  eachCell,
   type KeyState,
-  type KindIndex,
-  type Model,
   type Op,
   type OwnMarker,
   ownField,
@@ -30,15 +26,15 @@ import type { ApplyLane, Batch } from './apply-lane.ts';
 import type { Checks } from './checks.ts';
 import { confirm, type Known, lagSince } from './confirm.ts';
 import type { Corrections } from './corrections.ts';
+import { flushedBy, followAnew, takeEntries } from './earlier.ts';
 import type { Fences } from './fences.ts';
 import { siteOf } from './horizon.ts';
-import type { Inbox } from './inbox.ts';
 import { librariesOf } from './key-content.ts';
 import type { Ledger } from './ledger.ts';
 import type { LibraryOp } from './libraries.ts';
 import { OwnWrites } from './own-writes.ts';
 import { ReAdds } from './re-adds.ts';
-import { type Shard, stampOf } from './shard.ts';
+import type { Shard } from './shard.ts';
 
 /** What the local stream tells. */
 export interface LocalStreamHost {
@@ -190,7 +186,6 @@ export class LocalStream {
   /** A database was flushed: what was followed of its keys is gone, and is compared with what is left. */
   #flushed(db: number, call: number, changes: Change[]): readonly KeyState[] {
     const touched = [...this.#shard.model.flushSeen(db)];
-    for (const state of touched) state.shadow?.flushed();
     this.#reAdds.ofKeys(this.#shard.model.states(), call, changes);
     return touched;
   }
@@ -219,43 +214,17 @@ export class LocalStream {
     const inbox = peer && this.#shard.inbox(peer.origin);
     if (peer !== undefined && inbox !== undefined && peer.seq > inbox.settled) {
       if (inbox.received < peer.seq) this.#host.entriesMissing(peer, inbox.received);
-      const taken = this.#takeEntries(inbox, peer.seq, ops, keys, effects);
+      const taken = takeEntries(this.#shard, this.#host, inbox, peer.seq, { ops, keys, effects });
       this.#settle(peer.origin, { ...taken, settles: peer }, changes);
+    }
+    for (const state of flushedBy(this.#shard.model, unit)) {
+      state.shadow ??= new Shadow();
+      state.shadow.flushed();
+      keys.add(state);
     }
     const args = [...corrected.flatMap((correction) => correction.args), ...effects.args];
     this.#confirm(unit, { type: 'earlier', cause: { ops, settlements }, args }, waiting, [...keys], changes);
     this.#reAdds.ofKeys(keys, call, changes);
-  }
-
-  /** Merges the entries up to a sequence number; what they took was written before. */
-  #takeEntries(
-    inbox: Inbox,
-    seq: number,
-    ops: Op[],
-    keys: Set<KeyState>,
-    effects: Effects,
-  ): { units: number; ops: number; newestUnit: number; reported: number } {
-    let [units, newestUnit, reported] = [0, 0, 0];
-    while (inbox.waiting > 0 && inbox.peek()!.seq <= seq) {
-      const entry = inbox.take();
-      if (entry.type === 'heartbeat') {
-        reported = entry.received;
-        inbox.cut = entry.cut ?? inbox.cut;
-        continue;
-      }
-      units++;
-      newestUnit = entry.time;
-      for (const op of entry.ops) {
-        const stamp = stampOf(entry, inbox);
-        if (op.type === 'library') {
-          this.#host.library(op, stamp);
-          continue;
-        }
-        ops.push(op);
-        keys.add(decideOp(this.#shard.model, op, stamp, effects).state);
-      }
-    }
-    return { units, ops: ops.length, newestUnit, reported };
   }
 
   #markerChange(own: OwnMarker, peers: readonly PeerMarker[]): Change {
@@ -296,7 +265,7 @@ export class LocalStream {
    */
   recheck(): void {
     const shard = this.#shard;
-    const due = [...this.#deferred].filter((state) => state.inFlight === 0);
+    const due = [...this.#deferred].filter((state) => state.inFlight === 0 && !shard.model.awaitFlush(state));
     if (due.length === 0) return;
     const effects = new Effects();
     const keys: KeyState[] = [];
@@ -372,18 +341,6 @@ export class LocalStream {
 }
 
 const none: readonly never[] = [];
-
-/** A key that an earlier process left off following: everything remembered of it is in doubt. */
-function followAnew(model: Model, db: number, key: string): KeyState {
-  const state = model.obtain(db, key);
-  const cells: [KindIndex, string][] = [];
-  eachCell(state, (kind, field) => {
-    cells.push([kind, field]);
-  });
-  state.shadow ??= new Shadow();
-  state.shadow.doubt(cells);
-  return state;
-}
 
 /** How a batch that has come back was meant. What an earlier process decided is judged by what stands now. */
 function knownAs({ kind, args, restored, settlements }: Batch): Known {

@@ -366,6 +366,25 @@ describe('a restart', () => {
     expect(second.engine.status().origins).toMatchObject([{ settled: 1 }]);
   });
 
+  it('a flush that was applied and not settled when the process died: what is older stays gone', async () => {
+    const first = await running();
+    first.redis.execute(1, [['SET', 'k', 'old']]);
+    await first.turn();
+    first.mode = 'hold';
+    const now = timeOfUnix(first.timers.now);
+    first.receive([unit(1, [{ type: 'flush', db: 1, index: 0, key: '' }], now + 4096)]);
+    await settle();
+    await settle();
+    first.release();
+    first.crash();
+    const second = await running({ redis: first.redis, disk: first.disk, instance: '2' });
+    await second.turn();
+    second.receive([unit(1, [{ ...assign('k', 'late'), db: 1 }], now, 3)], 'c/main/c1');
+    await second.turn();
+    expect([...second.redis.dump().keys()].filter((key) => key.startsWith('1 '))).toEqual([]);
+    expect(second.engine.status().conflicts).toEqual({ 'string/remote-lost': 1 });
+  });
+
   it('a log of another site is refused', async () => {
     const first = await running();
     await first.engine.stop();

@@ -8,10 +8,10 @@ import { compareVersions } from '../version/version.ts';
 import type { Effects } from './effects.ts';
 import { keepUnknown, putBack } from './rewrite.ts';
 
-/** Merges a flush and appends what it takes to `effects`. */
-export function decideFlush(model: Model, op: Extract<Op, { type: 'flush' }>, stamp: Stamp, effects: Effects): void {
+/** Merges a flush and appends what it takes to `effects`. Returns whether it flushes: one that is newer has done so. */
+export function decideFlush(model: Model, op: Extract<Op, { type: 'flush' }>, stamp: Stamp, effects: Effects): boolean {
   const states = model.flush(op, stamp);
-  if (states === undefined) return;
+  if (states === undefined) return false;
   const version = { time: stamp.time, priority: stamp.priority, index: op.index };
   const kept = new Set<KeyState>();
   for (const state of states) {
@@ -33,4 +33,5 @@ export function decideFlush(model: Model, op: Extract<Op, { type: 'flush' }>, st
     const expiry = expiryOf(state);
     if ((putBack(model, state, effects) || kept.has(state)) && expiry !== null) effects.expire(state.key, expiry);
   }
+  return true;
 }

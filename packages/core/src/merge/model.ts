@@ -203,12 +203,16 @@ export class Model {
     return this.#flushing.size > 0 && (this.#flushing.has(db) || this.#flushing.has(allDatabases));
   }
 
-  /** It has come back. Returns the keys of which Redis may have held something else. */
+  /** It has come back. Returns the keys of which Redis may have held something else: that is gone. */
   flushSeen(db: number): ReadonlySet<KeyState> {
     const flushing = this.#flushing.get(db);
     if (flushing === undefined) return new Set();
     flushing.calls--;
     if (flushing.calls === 0) this.#flushing.delete(db);
+    for (const state of flushing.touched) {
+      state.shadow ??= new Shadow();
+      state.shadow.flushed();
+    }
     return flushing.touched;
   }
 

@@ -15,6 +15,7 @@ import type { Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
 import { ownCount } from '../merge/own-count.ts';
 import { isKnownDead } from '../merge/read-key.ts';
+import { Shadow } from '../merge/shadow.ts';
 import { meetsPart } from '../merge/string-parts.ts';
 import type { Ask } from './ask.ts';
 
@@ -193,6 +194,8 @@ export class UnitTranslation {
     this.#push(op);
     for (const state of this.#model.flush(op, this.#stamp) ?? []) {
       state.adds = undefined;
+      // What is on its way to the key may have come before the flush, or behind it.
+      if (state.inFlight > 0) state.shadow ??= new Shadow();
       state.shadow?.flushed();
     }
   }
