@@ -7,9 +7,9 @@
  * returns (`compare-key.ts`).
  */
 
-import type { Op } from '../entry/entry.ts';
+import type { Op, Origin } from '../entry/entry.ts';
 import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
-import { baseOf, floorOf, matchCount, sumOf } from '../merge/counting.ts';
+import { baseOf, findCount, floorOf, matchCount, sumOf } from '../merge/counting.ts';
 import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
@@ -50,7 +50,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   if (stamp.cut !== undefined && (kind !== undefined || (op.type === 'assign' && op.expiry === 'keep')))
     alignExpiry(model, state, stamp.cut);
   const { root, expiryVersion, wanted, ends } = state;
-  const repeated = op.type === 'score' && state.chain !== undefined && isMerged(state, op, version);
+  const repeated = isRepeated(state, op, version, stamp.origin);
   const added = kind === undefined ? undefined : addedOf(state, kind);
   const sum = op.type === 'count' ? currentSum(state, op, model) : 0n;
   const seen = op.type === 'stream' || op.type === 'trim' ? seeStream(state, op) : undefined;
@@ -136,8 +136,14 @@ function judge(state: KeyState, op: Op, version: Version, cut: Time): Fit {
   return 'run';
 }
 
-/** Whether a score was merged before. */
-function isMerged(state: KeyState, op: Extract<Op, { type: 'score' }>, version: Version): boolean {
+/** Whether an increment, or a score where that matters, was merged before. */
+function isRepeated(state: KeyState, op: Op, version: Version, origin: Origin): boolean {
+  if (op.type === 'count') {
+    const cell = findCell(state, kinds[op.cell], op.field);
+    const known = cell && findCount(cell, origin, op.base);
+    return known !== undefined && !isNewer(version, known.version);
+  }
+  if (op.type !== 'score' || state.chain === undefined) return false;
   const known = findCell(state, kinds.zset, op.member)?.version;
   return known !== undefined && compareVersions(known, version) === 0;
 }
@@ -319,7 +325,8 @@ function decideCount(context: Context, op: Extract<Op, { type: 'count' }>): Outc
   const content = contentOfCell(state, kind, cell, model.cut, op.field);
   if (content?.type === 'value' && integerOf(content.value) === undefined) return 'count/remote-lost';
   const by = sumOf(state, kind, cell, model.cut) - context.sum;
-  if (by === 0n && op.by !== 0n) return 'won';
+  // Otherwise it may bring to life what came to nothing.
+  if (by === 0n && context.repeated) return 'won';
   // At the end of 64 bits no server adds.
   const ends = kind !== kinds.zset && content?.type === 'value' && isAtEnd(integerOf(content.value)!);
   if (ends) effects.write(kind, op.key, op.field, content.value);

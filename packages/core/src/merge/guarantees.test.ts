@@ -66,6 +66,19 @@ it('G1 convergence: a pop where a flush elsewhere had taken some of what was pop
   expect(readouts(mesh)[0]).toEqual({ '0 k': 'zset {"h"="1"}' });
 });
 
+it('G1 convergence: an increment back to nothing brings its member back to life', () => {
+  const mesh = new Mesh(2, false);
+  mesh.step(write(0, 'ZADD k 1 h'));
+  mesh.settle();
+  mesh.step(write(1, 'ZINCRBY k -3 h'));
+  mesh.settle();
+  mesh.step(write(0, 'ZREMRANGEBYLEX k [h +'));
+  mesh.step(write(1, 'ZINCRBY k 3 h'));
+  mesh.settle();
+  expectSame(mesh);
+  expect(readouts(mesh)[0]).toEqual({ '0 k': 'zset {"h"="0"}' });
+});
+
 it('G2 nothing lost: what was added and not taken away is everywhere', () => {
   fc.assert(
     fc.property(sites, anySteps(anyAdd, 30), fc.boolean(), (count, steps, forgetting) => {
