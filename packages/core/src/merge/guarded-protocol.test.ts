@@ -111,3 +111,23 @@ describe.each(histories)('merge rule: guarded commands, %s', (_name, args) => {
     );
   });
 });
+
+it('what was pushed to a list that another site had emptied, and told of first, is added again as often as it takes', () => {
+  const elements = new Elements();
+  const write = (site: number, ...commands: string[]): Step => ({
+    ...{ do: 'write', site },
+    unit: commands.map((command) => ({ db: 0, args: command.split(' ') })),
+  });
+  const steps = [
+    write(0, 'RPUSH k a b', 'LMOVE k l LEFT LEFT'),
+    write(1, 'RPUSH k c d', 'LPOP k 1'),
+    write(1, 'LMOVE k l LEFT LEFT', 'RPUSH l e'),
+    write(0, 'RPUSH k f', 'RPUSH l g h'),
+    write(1, 'RPUSH k i j', 'LPOP l 2'),
+  ];
+  const mesh = run(2, steps, elements, false);
+  for (const { keyspace } of mesh.sites) {
+    const held = [...(keyspace.find(0, 'l')?.cells.values() ?? [])];
+    expect(held.filter((one) => one === 'g' || one === 'h').sort(), show(mesh.entries())).toEqual(['g', 'h']);
+  }
+});

@@ -2,7 +2,7 @@
 import type { Covers, KeyContent, Op } from '../entry/entry.ts';
 import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
 import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
-import { noteEnd } from './ends.ts';
+import { includes, noteEnd } from './ends.ts';
 import { noteMissed } from './guarded.ts';
 import { type KeyState, someCell } from './key-state.ts';
 import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent, writtenVersion } from './registers.ts';
@@ -106,5 +106,8 @@ function mergeContent(state: KeyState, content: KeyContent, version: Version, cu
     case 'module':
       mergeAdd(state, kinds[content.kind], version, cut);
       state.chain = { kind: content.kind, version };
+      // A deletion that is newer, and had not seen it, has come first.
+      for (const end of state.ends ?? [])
+        if (!end.expires && !includes(end.version, end.covers, version)) missBy(state, end.version, end.covers);
   }
 }
