@@ -26,7 +26,10 @@ function setup(priority = 1) {
     /** A peer's next entry, of such a time, has been heard. */
     hear: (time: number, origin = peerOrigin) => {
       const seq = (shard.inbox(origin)?.settled ?? 0) + 1;
-      const inbox = parts.arrived([unit(seq, [assign(`of ${origin}`, 'v')], peerTime(time))], origin);
+      const inbox = parts.arrived(
+        [unit(seq, [assign(`of ${origin}`, 'v')], peerTime(time), origin === peerOrigin ? 2 : 3)],
+        origin,
+      );
       inbox.take();
       inbox.settle(seq, peerTime(time));
     },

@@ -79,6 +79,19 @@ it('G1 convergence: an increment back to nothing brings its member back to life'
   expect(readouts(mesh)[0]).toEqual({ '0 k': 'zset {"h"="0"}' });
 });
 
+it('G4 exact effects: a counter that an increment takes beyond 64 bits comes back to what all of them make', () => {
+  const mesh = new Mesh(3, false);
+  mesh.step(write(0, 'SET k 9223372036854775807'));
+  mesh.settle();
+  mesh.step(write(1, 'INCRBY k -6'));
+  mesh.step({ do: 'deliver', from: 1, to: 2, entries: 1 });
+  mesh.step(write(2, 'INCRBY k 1'));
+  mesh.step({ do: 'deliver', from: 2, to: 0, entries: 9 });
+  mesh.settle();
+  expectSame(mesh);
+  expect(readouts(mesh)[0]).toEqual({ '0 k': 'string {""="9223372036854775802"}' });
+});
+
 it('G2 nothing lost: what was added and not taken away is everywhere', () => {
   fc.assert(
     fc.property(sites, anySteps(anyAdd, 30), fc.boolean(), (count, steps, forgetting) => {
