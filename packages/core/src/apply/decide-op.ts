@@ -328,9 +328,10 @@ function decideCount(context: Context, op: Extract<Op, { type: 'count' }>): Outc
   // Otherwise it may bring to life what came to nothing.
   if (by === 0n && context.repeated) return 'won';
   // At the end of 64 bits no server adds; and what comes back from beyond it is not that much away from it.
-  const value = kind !== kinds.zset && content?.type === 'value' ? integerOf(content.value) : undefined;
+  const held = content?.type === 'value' ? content.value : null;
+  const value = kind === kinds.zset ? undefined : integerOf(held);
   const ends = value !== undefined && (isAtEnd(value) || isAtEnd(value - by));
-  if (ends) effects.write(kind, op.key, op.field, content!.value);
+  if (ends) effects.write(kind, op.key, op.field, held!);
   else effects.add(kind, op.key, op.field, by);
   keepExpiry(context);
   return 'won';
