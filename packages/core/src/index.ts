@@ -64,6 +64,7 @@ export {
   LibraryRegisters,
   sameLibrary,
 } from './merge/library-registers.ts';
+export { commandAgain, takeLostAdds } from './merge/lost-adds.ts';
 export type { Stamp } from './merge/merge-op.ts';
 export { mayRefill } from './merge/merge-state.ts';
 export { Model } from './merge/model.ts';

@@ -2,17 +2,16 @@
  * The engine's part in a mesh, without its races: what has to be read is read at once when its turn comes, what was added
  * and is gone is added again, what another site asks for is answered.
  */
-import { fromByteString, toByteString } from '../src/bytes/byte-string.ts';
+import { fromByteString } from '../src/bytes/byte-string.ts';
 import type { Covers, KeyContent, Op } from '../src/entry/entry.ts';
 import { indicesOf } from '../src/entry/entry.ts';
 import { kinds } from '../src/merge/cell-value.ts';
-import { expiredAt, includes } from '../src/merge/ends.ts';
+import { expiredAt } from '../src/merge/ends.ts';
 import { isChainLive } from '../src/merge/guarded.ts';
-import type { KeyState, OwnAdd } from '../src/merge/key-state.ts';
+import type { KeyState } from '../src/merge/key-state.ts';
 import type { Stamp } from '../src/merge/merge-op.ts';
 import { mayRefill } from '../src/merge/merge-state.ts';
 import type { Ask } from '../src/translate/ask.ts';
-import { isNewer } from '../src/version/version.ts';
 import type { Key } from './held.ts';
 import type { MeshSite } from './mesh.ts';
 
@@ -122,22 +121,4 @@ function contentOf({ kind, cells }: Key): KeyContent {
     case 'hash':
       return { kind, fields: [...cells].map(([field, value]) => [field, bytes(value), null] as const) };
   }
-}
-
-/** The commands that add again what is gone, and is not on its way back yet. */
-export function readds(state: KeyState): (readonly string[])[] {
-  const { adds, wipedBy: by, wipedCovers: covers } = state;
-  state.wipedBy = undefined;
-  if (by === undefined) return [];
-  const isIncluded = ({ versions }: OwnAdd): boolean =>
-    covers === undefined ? !isNewer(versions[0]!, by) : versions.some((version) => includes(by, covers, version));
-  const gone = (adds ?? []).filter((add) => !add.returning && !isIncluded(add));
-  for (const add of gone) add.returning = true;
-  state.mayReturn = true;
-  return gone.map(({ args }) => readdable(args.map((arg) => toByteString(arg))));
-}
-
-/** A command that adds wherever the key stands by then. */
-function readdable(args: readonly string[]): readonly string[] {
-  return args[0] === 'LSET' ? ['RPUSH', args[1]!, args[3]!] : args;
 }

@@ -7,18 +7,20 @@
 import { decideFlush } from '../src/apply/decide-flush.ts';
 import { decideOp } from '../src/apply/decide-op.ts';
 import { Effects } from '../src/apply/effects.ts';
+import { toByteString } from '../src/bytes/byte-string.ts';
 import { ByteWriter } from '../src/bytes/byte-writer.ts';
 import { epoch, HybridClock } from '../src/clock/hybrid-clock.ts';
 import { type Entry, indicesOf, type Op } from '../src/entry/entry.ts';
 import { decodeEntry, encodeEntry } from '../src/entry/entry-codec.ts';
 import type { KeyState } from '../src/merge/key-state.ts';
+import { commandAgain, takeLostAdds } from '../src/merge/lost-adds.ts';
 import { mayRefill } from '../src/merge/merge-state.ts';
 import { Model } from '../src/merge/model.ts';
 import type { Ask } from '../src/translate/ask.ts';
 import { translateUnit } from '../src/translate/translate-unit.ts';
 import type { Deletion } from '../src/translate/unit-translation.ts';
 import { commandsOf } from './commands.ts';
-import { answer, isBeingRead, readds, seenOf } from './engine-part.ts';
+import { answer, isBeingRead, seenOf } from './engine-part.ts';
 import { Keyspace } from './keyspace.ts';
 
 /** A command of a user's, and where. */
@@ -258,7 +260,7 @@ export class Mesh {
     const touched = new Set<KeyState>();
     after.push(() => {
       for (const state of touched) {
-        const commands = readds(state);
+        const commands = takeLostAdds(state).map((add) => commandAgain(add).map((arg) => toByteString(arg)));
         if (commands.length === 0) continue;
         this.#run(
           site,

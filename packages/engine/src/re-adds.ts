@@ -4,20 +4,7 @@
  * It goes out as a correction, so that it happens once; where it is seen it is a local write, under a new version. Until
  * then nothing is decided on the key.
  */
-import {
-  addedBeside,
-  type Covers,
-  Effects,
-  fromByteString,
-  includes,
-  isEnded,
-  isNewer,
-  type KeyState,
-  kinds,
-  type OwnAdd,
-  toByteString,
-  type Version,
-} from '@entwine/core';
+import { commandAgain, Effects, isNewer, type KeyState, type OwnAdd, takeLostAdds } from '@entwine/core';
 import type { Batch } from './apply-lane.ts';
 import type { Corrections } from './corrections.ts';
 import type { Ledger } from './ledger.ts';
@@ -64,7 +51,7 @@ export class ReAdds {
     for (const state of keys) {
       if (state.takenBy !== undefined && state.takenIn === call) noteEndangered(state);
       if (state.wipedBy === undefined || state.wipedIn !== call) continue;
-      const adds = readds(state);
+      const adds = takeLostAdds(state);
       if (adds.length > 0) again.set(state, adds);
     }
     this.send(again, changes);
@@ -77,7 +64,7 @@ export class ReAdds {
     let count = 0;
     for (const [state, adds] of again) {
       effects.select(state.db);
-      for (const { args } of adds) effects.run(state.key, readdable(args));
+      for (const add of adds) effects.run(state.key, commandAgain(add));
       count += adds.length;
     }
     const shard = this.#shard;
@@ -96,35 +83,4 @@ export class ReAdds {
 function noteEndangered(state: KeyState): void {
   for (const add of state.adds ?? []) if (isNewer(add.versions[0]!, state.takenBy)) add.endangered = true;
   state.takenBy = undefined;
-}
-
-/** The commands that add again what is gone, and is not on its way back yet. */
-function readds(state: KeyState): readonly OwnAdd[] {
-  const { adds, wipedBy, wipedCovers } = state;
-  state.wipedBy = undefined;
-  const found: OwnAdd[] = [];
-  for (const add of adds ?? []) {
-    if (add.returning || isIncluded(add, wipedBy!, wipedCovers) || isEnded(state, add.versions.at(-1)!)) continue;
-    // It lost to a newer add of another kind.
-    const beside = addedBeside(state, kinds[add.kind]);
-    if (beside !== undefined && isNewer(beside, add.versions.at(-1)!)) continue;
-    add.returning = true;
-    state.mayReturn = true;
-    found.push(add);
-  }
-  return found;
-}
-
-/** Whether a root includes (or overwrites) what was added. */
-function isIncluded({ versions }: OwnAdd, by: Version, covers: Covers | undefined): boolean {
-  if (covers === undefined) return !isNewer(versions[0]!, by);
-  return versions.some((version) => includes(by, covers, version));
-}
-
-/** A command that adds wherever the key stands by then. */
-function readdable(args: readonly Uint8Array[]): readonly Uint8Array[] {
-  const name = toByteString(args[0]!).toUpperCase();
-  if (name === 'LINSERT') return [fromByteString('RPUSH'), args[1]!, args[4]!];
-  if (name === 'LSET') return [fromByteString('RPUSH'), args[1]!, args[3]!];
-  return args;
 }
