@@ -92,6 +92,12 @@ test('what a site adds that has not forgotten an expiry has it, where that is fo
   expect(told(ms(1), true), 'it was settled since').toEqual(['A', 'k', 'm']);
 });
 
+test('the greatest decrement of what is not known here is added, and nothing is written over it', () => {
+  const by = -(2n ** 63n);
+  const least: Op = { type: 'count', ...at, cell: 'string', field: '', base: { stable: 0 }, sum: by, by, previous: 0 };
+  expect(decided([], least, 5, 3)).toEqual(['I', 'k', String(by)]);
+});
+
 test('a range that its own site has ended since takes away what the end does not cover', () => {
   const score: Op = { type: 'score', ...at, member: 'm', score: 2.5 };
   const range: Op = { type: 'range', ...at, by: 'lex', min: '-', max: '[m' };

@@ -329,7 +329,7 @@ function decideCount(context: Context, op: Extract<Op, { type: 'count' }>): Outc
   if (by === 0n && context.repeated) return 'won';
   // At the end of 64 bits no server adds; and what comes back from beyond it is not that much away from it.
   const held = content?.type === 'value' ? content.value : null;
-  const value = kind === kinds.zset ? undefined : integerOf(held);
+  const value = kind === kinds.zset || held === null ? undefined : integerOf(held);
   const ends = value !== undefined && (isAtEnd(value) || isAtEnd(value - by));
   if (ends) effects.write(kind, op.key, op.field, held!);
   else effects.add(kind, op.key, op.field, by);
