@@ -94,6 +94,7 @@ export function answer(site: MeshSite, asks: readonly Ask[], stamp: Stamp): Op[]
     const state = site.model.find(db, key);
     const content = held === undefined ? emptied(state) : contentOf(held);
     const gone = content === null && covers !== null && state !== undefined ? expiredAt(state, site.priority) : null;
+    if (gone !== null && state?.wanted !== undefined) continue;
     const expiry = held === undefined ? gone : held.expiry === -1 ? null : held.expiry;
     add({ type: 'state', db, index, key, content, expiry, covers });
   }

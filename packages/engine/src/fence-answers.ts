@@ -154,13 +154,16 @@ export class FenceAnswers {
     const content = dump instanceof Uint8Array ? contentOfDump(dump) : emptied(state);
     if (state !== undefined) this.#noteMoved(state, overwrites ? null : content);
     const isGone = content === null && covers !== null && state !== undefined;
+    const expired = isGone ? expiredAt(state, this.#stamp.priority) : null;
+    // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again.
+    if (expired !== null && state?.wanted !== undefined) return;
     this.#add({
       type: 'state',
       db,
       index: this.#index,
       key,
       content,
-      expiry: dump !== null ? readExpiry(expiry, state) : isGone ? expiredAt(state, this.#stamp.priority) : null,
+      expiry: dump !== null ? readExpiry(expiry, state) : expired,
       covers,
     });
   }

@@ -18,6 +18,11 @@ function setup() {
   return {
     fences,
     sent,
+    /** The key has expired here; @param wanted - and was renewed elsewhere. */
+    expired: (key: string, wanted: boolean) => {
+      const state = shard.model.mergeLocal({ type: 'end', db: 0, index: 0, key, covers: [], expires: true }, stamp);
+      if (wanted) state.wanted = { time: peerTime(8), priority: 2, index: 0 };
+    },
     asked: (key: string) => shard.model.find(0, key)?.asked,
     ask: (key: string, overwrites = false) => fences.add([{ type: 'state', db: 0, key, overwrites }]),
     reply: (...values: (Uint8Array | number | null)[]) => {
@@ -43,6 +48,18 @@ describe('Fences', () => {
     expect(asked('l')).toBe(0);
     fences.pump();
     expect(sent).toHaveLength(1);
+  });
+
+  it.each([
+    [false, 1],
+    [true, 0],
+  ])('tell that a key has expired, but not while they wait for what it holds elsewhere: %s', (wanted, told) => {
+    const { fences, ask, asked, expired, reply } = setup();
+    expired('l', wanted);
+    ask('l');
+    fences.pump();
+    expect(reply(...gone)).toHaveLength(told);
+    expect(asked('l')).toBe(0);
   });
 
   it.each([

@@ -36,7 +36,7 @@ export function decideState(context: StateContext, op: Extract<Op, { type: 'stat
 /** Decides a refill that is merged: only who has asked lacks what everybody has. */
 export function decideRefill(context: StateContext, op: Extract<Op, { type: 'refill' }>): Outcome {
   const { state, version } = context;
-  if (!context.answers) {
+  if (!context.answers && state.wanted === undefined) {
     // Who has made the key again meanwhile, without saying when it expires, has asked in vain.
     keepExpiry(context);
     return 'won';
