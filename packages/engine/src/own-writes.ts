@@ -109,8 +109,8 @@ export class OwnWrites {
     const suspects: KeyState[] = [];
     const lost: Op[] = [];
     const end = (db: number, key: string): void => {
-      const at = model.dueOf(db, key);
       const covers = shard.seen(db, key);
+      const at = model.dueOf(db, key, covers);
       lost.push({ type: 'end', db, index: lost.length, key, covers, expires: true, ...(at !== null && { at }) });
     };
     for (const { db, key } of serverDeletes(unit)) {

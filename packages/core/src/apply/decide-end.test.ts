@@ -92,6 +92,12 @@ test('what a site adds that has not forgotten an expiry has it, where that is fo
   expect(told(ms(1), true), 'it was settled since').toEqual(['A', 'k', 'm']);
 });
 
+test('an expiry that a renewal has made void takes nothing away', () => {
+  const expire: Op = { type: 'expire', ...at, at: 500 };
+  expect(decided([[expire, 15, 2]], ended(true), 20, 1)).toEqual([]);
+  expect(decided([[expire, 9, 2]], ended(true), 20, 1)).toEqual(['Q', 'x', 'k', '', '500', '2', 'X', 'k']);
+});
+
 test('the greatest decrement of what is not known here is added, and nothing is written over it', () => {
   const by = -(2n ** 63n);
   const least: Op = { type: 'count', ...at, cell: 'string', field: '', base: { stable: 0 }, sum: by, by, previous: 0 };

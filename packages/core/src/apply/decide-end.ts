@@ -7,7 +7,7 @@
 import { unixOfTime } from '../clock/hybrid-clock.ts';
 import type { Expiry, ExpiryTime } from '../entry/entry.ts';
 import { kinds } from '../merge/cell-value.ts';
-import { expiryOf, hasEnded } from '../merge/ends.ts';
+import { expiryOf, hasEnded, isEnd } from '../merge/ends.ts';
 import { isChainLive } from '../merge/guarded.ts';
 import type { KeyState } from '../merge/key-state.ts';
 import type { Model } from '../merge/model.ts';
@@ -59,7 +59,7 @@ export function decideEnd(
     // What it had not seen may be forgotten here, and live: its site has to say what is left.
     if (living < lived.living) want(state, version);
     const due = at ?? model.lateExpiry(state.db, state.key);
-    if (!expires || due === null || living + lived.living > 0) return 'delete/remote-lost';
+    if (!expires || due === null || living + lived.living > 0 || !isEnd(state, version)) return 'delete/remote-lost';
     // All of it is forgotten here, so the site that tells had seen it: what shows that expiry is what expired there.
     deleteExpired(context, 'x', due);
     return 'won';

@@ -105,6 +105,20 @@ export function expiryOf(state: KeyState): Expiry {
   return found === undefined ? null : found.at;
 }
 
+/**
+ * When the key was to expire, by what its site had seen when it ended: a renewal that came meanwhile is not what expired.
+ * @param priority - the site's.
+ */
+export function expirySeen(state: KeyState, priority: number, seen: Covers): Expiry {
+  const { expiry, expiryVersion, olderExpiries = [] } = state;
+  const newest = expiryVersion === undefined ? [] : [{ version: expiryVersion, at: expiry }];
+  const by: Version = { time: Number.POSITIVE_INFINITY, priority, index: 0 };
+  let found: ExpiryRegister | undefined;
+  for (const register of [...newest, ...olderExpiries])
+    if (includes(by, seen, register.version) && isNewer(register.version, found?.version)) found = register;
+  return found === undefined || isSettled(state, found.version) ? null : found.at;
+}
+
 function isSettled({ ends }: KeyState, version: Version): boolean {
   if (ends === undefined) return false;
   for (const end of ends) if (!end.expires && covers(end, version)) return true;

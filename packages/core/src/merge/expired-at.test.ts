@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { unixOfTime } from '../clock/hybrid-clock.ts';
 import type { Op } from '../entry/entry.ts';
-import { expiredAt, expiryOf } from './ends.ts';
+import { expiredAt, expiryOf, expirySeen } from './ends.ts';
 import { Model } from './model.ts';
 
 const at = { db: 0, index: 0, key: 'k' } as const;
@@ -43,6 +43,21 @@ describe('when a key expired, as its site tells', () => {
     ],
   ])('is nothing when %s', (_name, steps) => {
     expect(expiredAt(after(...steps), 1)).toBeNull();
+  });
+});
+
+describe('when a key was to expire that has, as its site had seen it', () => {
+  const dueOf = (seen: number, ...steps: readonly (readonly [number, 1 | 2, Op])[]) =>
+    expirySeen(after(...steps), 1, [[2, seen]]);
+
+  it('is not the renewal that it had not seen', () => {
+    const steps = [
+      [1, 1, expire(500)],
+      [20, 2, expire(9000)],
+    ] as const;
+    expect(dueOf(10, ...steps)).toBe(500);
+    expect(dueOf(20, ...steps)).toBe(9000);
+    expect(dueOf(10, steps[1])).toBeNull();
   });
 });
 

@@ -7,11 +7,11 @@
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import { unixOfTime } from '../clock/hybrid-clock.ts';
-import type { Base, Expiry, GuardedKind, Op } from '../entry/entry.ts';
+import type { Base, Covers, Expiry, GuardedKind, Op } from '../entry/entry.ts';
 import { isNewer, newest, type Time, type Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
-import { expiryOf } from './ends.ts';
+import { expiryOf, expirySeen } from './ends.ts';
 import { nameStand } from './guarded.ts';
 import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
@@ -320,10 +320,10 @@ export class Model {
     state.expiryByRoot = late.byRoot;
   }
 
-  /** When a key was to expire, by what is remembered of it, or by its late expiry. */
-  dueOf(db: number, key: ByteString): Expiry {
+  /** When a key was to expire that has, by what is remembered of it, or by its late expiry. @param seen - of other sites. */
+  dueOf(db: number, key: ByteString, seen: Covers): Expiry {
     const known = this.find(db, key);
-    return (known && expiryOf(known)) ?? this.lateExpiry(db, key);
+    return (known && expirySeen(known, this.#priority, seen)) ?? this.lateExpiry(db, key);
   }
 
   #noteLate(state: KeyState): void {

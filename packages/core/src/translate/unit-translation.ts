@@ -80,7 +80,7 @@ export class UnitTranslation {
   #end(db: number, key: ByteString, expires: boolean): void {
     const index = this.#index;
     const covers = this.#covers(db, key);
-    const at = expires ? this.#model.dueOf(db, key) : null;
+    const at = expires ? this.#model.dueOf(db, key, covers) : null;
     this.#add({ type: 'end', db, index, key, covers, expires, ...(at !== null && { at }) });
     const state = this.#model.find(db, key);
     const version = { time: this.#stamp.time, priority: this.#stamp.priority, index };
