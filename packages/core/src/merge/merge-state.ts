@@ -8,6 +8,7 @@ import { type KeyState, someCell } from './key-state.ts';
 import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent, writtenVersion } from './registers.ts';
 import { mergeStream, streamCells } from './stream-cells-merge.ts';
 
+/** Merges a state. @param cut - the stability cut of this site. @param own - whether this site wrote it. */
 export function mergeState(
   state: KeyState,
   op: Extract<Op, { type: 'state' }>,

@@ -11,6 +11,7 @@ export function writtenVersion(version: Version): Version {
   return { time: version.time, priority: version.priority, index: version.index + 1 };
 }
 
+/** Notes who wrote to the content, and when last. */
 export function noteContent(state: KeyState, version: Version): void {
   if (state.writer === 0) state.writer = version.priority;
   else if (state.writer !== version.priority) state.writer = -1;
@@ -63,6 +64,7 @@ function dropEnds(state: KeyState, root: Version): void {
   if (ends.length < state.ends!.length) state.ends = ends.length > 0 ? ends : undefined;
 }
 
+/** Merges a write to a cell: the newest wins. */
 export function mergeRegister(
   state: KeyState,
   kind: KindIndex,
@@ -89,6 +91,7 @@ export function mergeAdd(state: KeyState, kind: KindIndex, version: Version, cut
   }
 }
 
+/** Merges an expiry register. @param byRoot - whether a root sets it. */
 export function mergeExpiry(state: KeyState, version: Version, at: Expiry, byRoot: boolean): void {
   const { expiry, expiryVersion } = state;
   if (!isNewer(version, expiryVersion)) {
