@@ -8,7 +8,7 @@
  */
 
 import type { Op, Origin } from '../entry/entry.ts';
-import { integerOf, isAtEnd, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
+import { integerOf, isAtEnd, isBeyond, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, findCount, floorOf, matchCount, sumOf } from '../merge/counting.ts';
 import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
@@ -330,7 +330,7 @@ function decideCount(context: Context, op: Extract<Op, { type: 'count' }>): Outc
   // At the end of 64 bits no server adds; and what comes back from beyond it is not that much away from it.
   const held = content?.type === 'value' ? content.value : null;
   const value = kind === kinds.zset || held === null ? undefined : integerOf(held);
-  const ends = value !== undefined && (isAtEnd(value) || isAtEnd(value - by));
+  const ends = value !== undefined && (isAtEnd(value) || isBeyond(value - by));
   if (ends) effects.write(kind, op.key, op.field, held!);
   else effects.add(kind, op.key, op.field, by);
   keepExpiry(context);

@@ -27,9 +27,14 @@ export function numeral(kind: KindIndex, value: bigint): CellValue {
   return kind === kinds.zset ? Number(value) : fromByteString(saturated(value).toString());
 }
 
-/** Whether an integer is the least or the greatest of 64 bits, or beyond it: a sum may have gone there. */
+/** Whether an integer is the least or the greatest of 64 bits: a sum may have gone beyond it. */
 export function isAtEnd(value: bigint): boolean {
-  return value <= least || value >= greatest;
+  return value === least || value === greatest;
+}
+
+/** Whether a sum has gone beyond 64 bits. */
+export function isBeyond(value: bigint): boolean {
+  return value < least || value > greatest;
 }
 
 function saturated(value: bigint): bigint {
