@@ -31,6 +31,21 @@ describe('contention', () => {
     expect(noteTouch(state, { ...at, type: 'check', digest: '', covers: [] }, 2)).toBe(false);
   });
 
+  it('tangles a counter that comes near the end of 64 bits', () => {
+    const count = (sum: bigint): Op => ({
+      ...{ ...at, type: 'count', cell: 'string', field: '', base: { stable: 0 }, sum, by: 1n, previous: 0 },
+    });
+    for (const [sum, expected] of [
+      [2n ** 61n, false],
+      [2n ** 63n - 1n, true],
+      [-(2n ** 63n), true],
+    ] as const) {
+      const state = new KeyState(0, 'k');
+      noteTouch(state, count(1n), 1);
+      expect(noteTouch(state, count(sum), 2)).toBe(expected);
+    }
+  });
+
   it('tangles what has to be read', () => {
     const state = new KeyState(0, 'k');
     noteTouch(state, field, 1);

@@ -5,10 +5,16 @@
  * that a key holds, on its expiry, on two kinds meeting, or on a race with a local writer, rests on more: such a key is
  * *tangled*. When several sites have had a hand in it, it is worth a comparison.
  *
+ * So is a counter that comes near the end of 64 bits: where it meets it, and what it stands on is forgotten, an increment is
+ * refused.
+ *
  * A key that a server lets expire is not touched by that: every site does it.
  */
 import type { Op } from '../entry/entry.ts';
 import type { KeyState } from './key-state.ts';
+
+/** A running sum beyond this is near the end of 64 bits. */
+const far = 2n ** 62n;
 
 /** Notes an op on a key. Returns whether the key is tangled and several sites have touched it. */
 export function noteTouch(state: KeyState, op: Op, priority: number): boolean {
@@ -37,8 +43,9 @@ function isTangling(state: KeyState, op: Op): boolean {
     case 'field':
     case 'member':
     case 'score':
-    case 'count':
       return state.otherKind !== -1 || state.shadow !== undefined;
+    case 'count':
+      return state.otherKind !== -1 || state.shadow !== undefined || op.sum > far || op.sum < -far;
     default:
       return true;
   }
