@@ -71,6 +71,8 @@ export function mayRefill(state: KeyState, wanted: Version): boolean {
   const { expiryVersion, olderExpiries } = state;
   const is = (version: Version | undefined): boolean => version !== undefined && compareVersions(version, wanted) === 0;
   if (!is(expiryVersion) && olderExpiries?.some(({ version }) => is(version)) !== true) return false;
+  // What an expiry had taken away here before the renewal, the renewal does not bring back.
+  if (state.ends?.some((end) => end.expires && isNewer(wanted, end.version))) return false;
   if (state.chain !== undefined || state.layers !== undefined || state.missed !== undefined) return false;
   if (state.asked + state.partAsks + state.movedLeft + state.movedRight > 0 || state.wanted !== undefined) return false;
   return !state.counted || !someCell(state, (_kind, _field, { counts }) => counts !== undefined);

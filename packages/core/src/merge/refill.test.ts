@@ -102,6 +102,20 @@ describe('a key renewed at one site, that has expired at two others', () => {
   });
 });
 
+it('what an expiry has taken away is not brought back by who set the expiry anew afterwards', () => {
+  const mesh = new Mesh(2, false);
+  mesh.step(write(1, 'SADD k g'));
+  mesh.step(write(0, 'SADD k f'));
+  mesh.step(write(1, `PEXPIREAT k ${epoch + 1100}`));
+  mesh.step({ do: 'wait', site: 1, ms: 3000 });
+  mesh.step({ do: 'deliver', from: 1, to: 0, entries: 3 });
+  mesh.step(write(0, 'PERSIST k'));
+  mesh.settle();
+  const [first, second] = mesh.sites.map(({ keyspace }) => keyspace.readout());
+  expect(second, show(mesh.entries())).toEqual(first);
+  expect(first).toEqual({ '0 k': 'set {"f"="true"}' });
+});
+
 describe('who asks for a key is told', () => {
   const at = { db: 0, index: 0, key: 'k' } as const;
   const renewal = { time: 9, priority: 1, index: 0 };
