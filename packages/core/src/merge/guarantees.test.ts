@@ -79,6 +79,21 @@ it('G1 convergence: an increment back to nothing brings its member back to life'
   expect(readouts(mesh)[0]).toEqual({ '0 k': 'zset {"h"="0"}' });
 });
 
+it('G4 exact effects: what was counted and forgotten counts again where another type had been written over it', () => {
+  const mesh = new Mesh(2, true);
+  mesh.step({ do: 'heartbeat', site: 1 });
+  mesh.step(write(0, 'INCRBY k 1'));
+  mesh.step({ do: 'deliver', from: 1, to: 0, entries: 1 });
+  mesh.step({ do: 'heartbeat', site: 0 });
+  mesh.step(write(1, 'ZADD k 0 f'));
+  mesh.step({ do: 'deliver', from: 0, to: 1, entries: 2 });
+  mesh.step(write(0, 'INCRBY k 5'));
+  mesh.step({ do: 'heartbeat', site: 1 });
+  mesh.settle();
+  expectSame(mesh);
+  expect(readouts(mesh)[0]).toEqual({ '0 k': 'string {""="6"}' });
+});
+
 it('G4 exact effects: a counter that an increment takes beyond 64 bits comes back to what all of them make', () => {
   const mesh = new Mesh(3, false);
   mesh.step(write(0, 'SET k 9223372036854775807'));

@@ -21,7 +21,7 @@ import { kinds } from './cell-value.ts';
 import { dropLostCounts, findCount } from './counting.ts';
 import { includes, noteEnd } from './ends.ts';
 import { dropAdds, fitOf, mergeGuarded, noteMissed } from './guarded.ts';
-import { cellOf, type KeyState, type Layer, layerId } from './key-state.ts';
+import { addedBeside, cellOf, type KeyState, type Layer, layerId } from './key-state.ts';
 import { mergeRefill, mergeState, missBy } from './merge-state.ts';
 import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent } from './registers.ts';
 import { mergeStream, mergeTrim } from './stream-cells-merge.ts';
@@ -207,8 +207,10 @@ function mergeCount(
     }
     return;
   }
-  // What came before this op and is below the cut is already part of the base here.
-  const folded = op.previous !== 0 && op.previous <= cut ? op.sum - op.by : 0n;
+  // What came before this op and is below the cut is already part of the base here, unless another kind was added over it.
+  const beside = addedBeside(state, kind);
+  const isOver = beside !== undefined && isNewer(beside, { ...version, time: op.previous });
+  const folded = op.previous !== 0 && op.previous <= cut && !isOver ? op.sum - op.by : 0n;
   cell.counts ??= [];
   cell.counts.push({ origin, base: op.base, sum: op.sum, folded, version });
   dropLostCounts(state, kind, cell, cut);
