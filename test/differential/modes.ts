@@ -6,6 +6,7 @@ import { type FaultProxy, pause, Random } from '../../apps/demo/src/lab/index.ts
 import { commandStream, type Step, type StreamOptions } from './command-stream.ts';
 import { compareSettled, tellDifferences, tellReplies, tellServers } from './differences.ts';
 import { Dues } from './dues.ts';
+import { deleteHalfChanged } from './half-changed.ts';
 import type { Laboratory } from './laboratory.ts';
 import { RawConnection, Refused } from './raw-connection.ts';
 import type { Group } from './row.ts';
@@ -86,6 +87,7 @@ export async function playOne(
   const settling = await compared(laboratory, new Map([[name, trail]]), dues, wrong, patienceMs);
   if (lockstep) {
     const other = await execute(await Writer.open({ server: plain, seed: options.seed, lockstep }), steps);
+    await deleteHalfChanged(plain, other);
     wrong.push(...tellReplies(trail, other).slice(0, 5), ...(await tellServers(server, plain)).slice(0, 5));
   }
   return { ...settling, wrong, ...counted([trail]), dues: dues.count };
@@ -134,6 +136,7 @@ async function compared(
   wrong: string[],
   patienceMs: number,
 ): Promise<Pick<Outcome, 'differing' | 'keys' | 'elements' | 'settledMs'>> {
+  for (const { name, master } of mesh.sites) await deleteHalfChanged(master, trails.get(name) ?? []);
   const started = performance.now();
   const comparison = await compareSettled(mesh.sites, patienceMs);
   const settledMs = Math.round(performance.now() - started);
