@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { type Mesh, Tally, Workload, waitFor } from '../../apps/demo/src/lab/index.ts';
-import { serverBinary } from '../../apps/demo/src/lab/server-binary.ts';
 import { assertSame } from '../support/assert-same.ts';
+import { isBuilt } from '../support/is-built.ts';
 import { preparedMesh } from '../support/test-mesh.ts';
 
 /** Every version meets another product and another version. */
@@ -45,14 +45,6 @@ describe.each(pairs)('%s and %s', (a, b) => {
     await assertSame(mesh.sites, tally);
   });
 });
-
-function isBuilt(server: string): boolean {
-  try {
-    return serverBinary(server) !== '';
-  } catch {
-    return false;
-  }
-}
 
 /** What a site's master says it is, as `redis-8` or `valkey-9`. */
 async function serverOf(mesh: Mesh, site: string): Promise<string> {

@@ -32,6 +32,9 @@ export class Keyspace {
     return this.#dbs.get(db)?.has(key) ?? false;
   }
 
+  /** Keys that a test of the script tells of, by database and name. */
+  readonly stayed: [db: number, key: string][] = [];
+
   /** The time by which keys expire; 0 for a keyspace without clock. */
   now = 0;
 
@@ -207,7 +210,12 @@ export class Keyspace {
       const moved = (found?.expiry ?? -2) - Number(expected);
       return moved >= 0 && moved % grace === 0;
     }
-    if (test === 'w') return found !== undefined && found.expiry >= 0 && found.expiry <= Number(expected);
+    if (test === 'w') {
+      if (found === undefined) return false;
+      if (found.expiry >= 0 && found.expiry <= Number(expected)) return true;
+      this.stayed.push([this.#db, key]);
+      return false;
+    }
     const kind = test === 's' ? 'string' : 'hi'.includes(test) ? 'hash' : 'mo'.includes(test) ? 'set' : 'zset';
     if (found !== undefined && found.kind !== kind) return false;
     const held = found?.cells.get(kind === 'string' ? '' : field);

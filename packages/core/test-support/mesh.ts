@@ -4,6 +4,7 @@
  *
  * Entries travel as bytes. Heartbeats carry W, and the cut follows from them by the engine's rule.
  */
+import { compareKey } from '../src/apply/compare-key.ts';
 import { decideFlush } from '../src/apply/decide-flush.ts';
 import { decideOp } from '../src/apply/decide-op.ts';
 import { Effects } from '../src/apply/effects.ts';
@@ -16,6 +17,7 @@ import type { KeyState } from '../src/merge/key-state.ts';
 import { commandAgain, takeLostAdds } from '../src/merge/lost-adds.ts';
 import { mayRefill } from '../src/merge/merge-state.ts';
 import { Model } from '../src/merge/model.ts';
+import { Shadow } from '../src/merge/shadow.ts';
 import type { Ask } from '../src/translate/ask.ts';
 import { translateUnit } from '../src/translate/translate-unit.ts';
 import type { Deletion } from '../src/translate/unit-translation.ts';
@@ -36,7 +38,9 @@ export type Step =
   | { readonly do: 'heartbeat'; readonly site: number }
   /** What the site has to read is read. */
   | { readonly do: 'fence'; readonly site: number }
-  | { readonly do: 'wait'; readonly site: number; readonly ms: number };
+  | { readonly do: 'wait'; readonly site: number; readonly ms: number }
+  /** PEXPIREAT with a time that has passed, as Valkey tells it: an expiry. */
+  | { readonly do: 'past'; readonly site: number; readonly db: number; readonly key: string };
 
 /** An entry and whose it is. */
 export interface OriginEntry {
@@ -98,6 +102,8 @@ export class Mesh {
     if (step.do === 'write') this.#write(this.sites[at(step.site)]!, step.unit);
     else if (step.do === 'heartbeat') this.#heartbeat(at(step.site));
     else if (step.do === 'wait') this.#wait(this.sites[at(step.site)]!, step.ms);
+    else if (step.do === 'past')
+      this.#run(this.sites[at(step.site)]!, [{ db: step.db, args: ['DEL', step.key] }], 'expiry');
     else if (step.do === 'fence') this.#fence(this.sites[at(step.site)]!);
     else for (let i = 0; i < step.entries; i++) this.#deliver(at(step.from), at(step.to));
   }
@@ -297,7 +303,18 @@ export class Mesh {
     }
     const refused = site.keyspace.apply(effects.args);
     if (refused > 0) throw new Error(`${refused} operations refused: ${effects.args}`);
+    for (const [db, key] of site.keyspace.stayed.splice(0)) this.#compareStayed(site, db, key);
     return after;
+  }
+
+  #compareStayed(site: MeshSite, db: number, key: string): void {
+    const state = site.model.find(db, key);
+    if (state === undefined) return;
+    const shadow = new Shadow();
+    shadow.stayed = true;
+    const effects = new Effects();
+    compareKey(site.model, state, shadow, site.now, effects);
+    site.keyspace.apply(effects.args);
   }
 }
 

@@ -60,7 +60,7 @@ export interface Batch {
   readonly flushed?: readonly number[];
   /** Of a correction: it adds again what commands of ours had added, and is a local write where it is seen. */
   readonly readds?: boolean;
-  /** What the call's reads replied; undefined when it failed. */
+  /** What the call's reads, and its tests that tell, replied; undefined when it failed. */
   readonly onValues?: (values: readonly ReplyValue[] | undefined) => void;
 }
 

@@ -12,6 +12,7 @@ import {
   type KeyState,
   type LibraryOutcome,
   type Op,
+  type ReplyValue,
   type Stamp,
   type Version,
 } from '@entwine/core';
@@ -34,6 +35,8 @@ export interface FeederHost {
   check(op: Extract<Op, { type: 'check' }>, stamp: Stamp): void;
   /** A function library is loaded or deleted elsewhere. */
   library(op: LibraryOp, stamp: Stamp): LibraryOutcome;
+  /** Keys that a call was to take away have stayed: databases and keys in turn. */
+  stayed(keys: readonly ReplyValue[]): void;
   /** Heartbeats settle without a call. */
   settledAtOnce(inbox: Inbox, seq: number, time: number, reported: number): void;
 }
@@ -163,9 +166,14 @@ export class Feeder {
         ops,
         newestUnit,
         flushed,
+        onValues: this.#stayed,
       });
     }
   }
+
+  readonly #stayed = (keys: readonly ReplyValue[] = []): void => {
+    if (keys.length > 0) this.#host.stayed(keys);
+  };
 
   #tell(op: Op, ask: Version | undefined): void {
     if (ask !== undefined) this.#host.want(op.db, op.key, ask);

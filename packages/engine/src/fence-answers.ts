@@ -24,7 +24,7 @@ import {
 } from '@entwine/core';
 import type { Checks } from './checks.ts';
 import type { Corrections } from './corrections.ts';
-import { contentOfDump } from './key-content.ts';
+import { contentOfDump, textOf } from './key-content.ts';
 import type { Shard } from './shard.ts';
 
 /** Turns what was read into ops, and merges them. */
@@ -268,10 +268,6 @@ function emptied(state: KeyState | undefined): KeyContent | null {
 
 function listOf(value: ReplyValue): readonly Uint8Array[] {
   return Array.isArray(value) ? (value as readonly Uint8Array[]) : [];
-}
-
-function textOf(value: ReplyValue): string {
-  return value instanceof Uint8Array ? toByteString(value) : String(value);
 }
 
 function scoreOf(value: ReplyValue): number {

@@ -4,7 +4,7 @@
  * A payload that cannot be read by elements (a module's value, a type newer than this version) travels as it is, for
  * RESTORE on a server of the same format.
  */
-import { type ByteString, type KeyContent, streamIdFrom, toByteString } from '@entwine/core';
+import { type ByteString, type KeyContent, type ReplyValue, streamIdFrom, toByteString } from '@entwine/core';
 import { decodeDump, decodeFunctions, type RdbValue, type StreamId } from '@entwine/rdb';
 
 /** The content by elements. */
@@ -17,6 +17,11 @@ export function contentOfDump(payload: Uint8Array): KeyContent {
 export function librariesOf(payload: Uint8Array): readonly Uint8Array[] | undefined {
   const decoded = decodeFunctions(payload);
   return decoded.ok ? decoded.codes : undefined;
+}
+
+/** A reply as text: bytes, a status, a number. */
+export function textOf(value: ReplyValue): ByteString {
+  return value instanceof Uint8Array ? toByteString(value) : String(value);
 }
 
 function byElements(value: RdbValue): KeyContent | undefined {

@@ -16,6 +16,7 @@ import {
   type OwnMarker,
   ownField,
   type PeerMarker,
+  type ReplyValue,
   type Settlement,
   Shadow,
   type Stamp,
@@ -29,7 +30,7 @@ import type { Corrections } from './corrections.ts';
 import { flushedBy, followAnew, takeEntries } from './earlier.ts';
 import type { Fences } from './fences.ts';
 import { siteOf } from './horizon.ts';
-import { librariesOf } from './key-content.ts';
+import { librariesOf, textOf } from './key-content.ts';
 import type { Ledger } from './ledger.ts';
 import type { LibraryOp } from './libraries.ts';
 import { OwnWrites } from './own-writes.ts';
@@ -260,8 +261,21 @@ export class LocalStream {
     for (const state of blind) shard.restoring.add(state);
   }
 
+  /** Keys that a call was to take away are there: they are compared once all that was written to them before has been seen. */
+  stayed(keys: readonly ReplyValue[]): void {
+    for (let at = 0; at < keys.length; at += 2) {
+      const state = this.#shard.model.find(Number(textOf(keys[at] ?? null)), textOf(keys[at + 1] ?? null));
+      if (state === undefined) continue;
+      state.shadow ??= new Shadow();
+      state.shadow.stayed = true;
+      if (state.inFlight === 0) this.#deferred.add(state);
+    }
+    this.recheck();
+  }
+
   /**
-   * The lane is open: nothing that an earlier process sent can come any more. Keys it left off following are compared.
+   * Keys that need not wait any more are compared: the lane is open, and nothing that an earlier process sent can come; or the
+   * call has been seen already that was to take them away.
    */
   recheck(): void {
     const shard = this.#shard;
@@ -273,10 +287,14 @@ export class LocalStream {
     shard.nextCall();
     for (const state of due) {
       const { shadow } = state;
-      const found = shadow === undefined ? 0 : compareKey(shard.model, state, shadow, shard.now(), effects).differing;
-      differing += found;
-      if (found > 0) keys.push(state);
-      else state.shadow = undefined;
+      const found = shadow && compareKey(shard.model, state, shadow, shard.now(), effects);
+      if (found === undefined || found.differing === 0) {
+        state.shadow = undefined;
+        continue;
+      }
+      differing += found.differing;
+      keys.push(state);
+      if (found.blind) shard.restoring.add(state);
     }
     const changes: Change[] = [];
     this.#noteDeferred([], due, changes);

@@ -31,7 +31,7 @@
  *
  * Tests: `s` string equals, `n` key is missing, `h` field equals, `i` field is missing, `m` member present, `o` member
  * missing, `z` score equals, `y` score is missing, `e` expiry (absolute ms, -1 none) equals, `x` expiry equals or is where `E`
- * moved one that had passed, `w` expiry is no later.
+ * moved one that had passed, `w` expiry is no later; a key that is there and is to stay longer joins the values: database, key.
  *
  * Replies: `ok:N` where N operations were refused by the data they met (e.g. a value that is no integer); `own:VALUE` or
  * `peer:VALUE` on a mismatch, with what the field holds; `type` when the marker key is not a hash (a caller that expects
@@ -59,6 +59,8 @@ else
   call('HSET', m, A[4], A[6])
 end
 local refused = 0
+local db = '0'
+local values = {''}
 ${streamScript}
 local function write(key, ...)
   local r = try(...)
@@ -86,7 +88,12 @@ local function holds(test, key, field, expected)
   end
   if test == 'w' then
     r = call('PEXPIRETIME', key)
-    return r >= 0 and r <= tonumber(expected)
+    if r >= 0 and r <= tonumber(expected) then return true end
+    if r ~= -2 then
+      values[#values + 1] = db
+      values[#values + 1] = key
+    end
+    return false
   end
   if test == 'h' or test == 'i' then r = try('HGET', key, field)
   elseif test == 'm' or test == 'o' then r = try('SISMEMBER', key, field)
@@ -109,8 +116,6 @@ local function future(at)
   if tonumber(at) > now then return at end
   return string.format('%.0f', at + math.ceil((now + 1 - at) / ${expiryGraceMs}) * ${expiryGraceMs})
 end
-local db = '0'
-local values = {''}
 local function flush(command)
   if db ~= '0' then call('SELECT', '0') end
   local kept = (db == '0' or command == 'FLUSHALL') and call('HGETALL', m) or {}

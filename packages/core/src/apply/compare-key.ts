@@ -36,9 +36,10 @@ export interface Compared {
 export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): Compared {
   effects.select(state.db);
   if (shadow.lost) wantChain(model, state);
-  if (holdsDead(model, state, shadow) || hasWrongBase(model, state, shadow)) {
+  if (holdsDead(model, state, shadow) || hasWrongBase(model, state, shadow) || holdsEnded(state, shadow)) {
     rewrite(model, state, effects);
     shadow.touched = [];
+    shadow.stayed = false;
     // What commands of ours add until then goes too, and is added again.
     state.wipedBy = newest(state.root, newestEnd(state));
     state.wipedCovers = undefined;
@@ -96,6 +97,14 @@ function hasWrongBase(model: Model, state: KeyState, shadow: Shadow): boolean {
   const base = contentOf(state, kinds.string, '', model.cut);
   if (base?.type === 'absent') return held instanceof Uint8Array;
   return base?.type === 'value' && base.value !== null && !(held instanceof Uint8Array && sameValue(held, base.value));
+}
+
+/**
+ * Whether what an end was to take away is there: Redis held it, though not as a key that expires, and the stream has
+ * shown nothing since that keeps it. (Valkey tells EXPIREAT with a time that has passed as an expiry.)
+ */
+function holdsEnded(state: KeyState, shadow: Shadow): boolean {
+  return shadow.stayed && newestEnd(state) !== undefined && isAllKnown(state);
 }
 
 /** Whether nothing of the key is to be read, to come or to be added again. */

@@ -79,6 +79,54 @@ it('G1 convergence: an increment back to nothing brings its member back to life'
   expect(readouts(mesh)[0]).toEqual({ '0 k': 'zset {"h"="0"}' });
 });
 
+describe.each(['SET k 1', 'HSET k f 1', 'SADD k f', 'ZADD k 1 f', 'RPUSH k e', 'INCRBY k 3'])(
+  'G7 deleted stays deleted: a key that EXPIREAT in the past has deleted, where that is told as an expiry: %s',
+  (maker) => {
+    const past: Step = { do: 'past', site: 0, db: 0, key: 'k' };
+    const forgotten = (...first: string[]): Mesh => {
+      const mesh = new Mesh(3, true);
+      mesh.step(write(0, ...first));
+      mesh.settle();
+      mesh.forgetAll();
+      return mesh;
+    };
+
+    it('is gone everywhere, also where it has no expiry', () => {
+      const mesh = forgotten(maker);
+      mesh.step(past);
+      mesh.settle();
+      expect(readouts(mesh)).toEqual([{}, {}, {}]);
+    });
+
+    it('is gone everywhere, also where it was to expire later', () => {
+      const mesh = forgotten(maker, `PEXPIREAT k ${epoch + 9_000_000}`);
+      mesh.step(past);
+      mesh.settle();
+      expect(readouts(mesh)).toEqual([{}, {}, {}]);
+    });
+
+    it('holds what was written to it since, and nothing else', () => {
+      const mesh = forgotten('HSET k old 1');
+      mesh.step(past);
+      mesh.step(write(0, maker));
+      mesh.settle();
+      const one = new Mesh(1, false);
+      one.step(write(0, maker));
+      for (const readout of readouts(mesh)) expect(readout).toEqual(readouts(one)[0]);
+    });
+
+    it('lives where another site renewed it unheard', () => {
+      const mesh = forgotten(maker);
+      mesh.step(write(1, `PEXPIREAT k ${epoch + 9_000_000}`));
+      mesh.step(past);
+      mesh.settle();
+      const one = new Mesh(1, false);
+      one.step(write(0, maker, `PEXPIREAT k ${epoch + 9_000_000}`));
+      for (const readout of readouts(mesh)) expect(readout).toEqual(readouts(one)[0]);
+    });
+  },
+);
+
 it('G4 exact effects: what was counted and forgotten counts again where another type had been written over it', () => {
   const mesh = new Mesh(2, true);
   mesh.step({ do: 'heartbeat', site: 1 });

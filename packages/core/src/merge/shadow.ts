@@ -48,6 +48,8 @@ export class Shadow {
   wiped = false;
   /** The server took the key away, because it had expired here, while calls that did not know were on their way to it. */
   lost = false;
+  /** An end that nobody else's memory confirms was to take the key away, and Redis shows that it had not expired: it stayed. */
+  stayed = false;
   /** By `cellId`. */
   readonly cells: Map<string, ShadowCell> = new Map();
   /** What a correction that an earlier process decided expects a cell to hold; by `cellId`. */
@@ -74,7 +76,7 @@ export class Shadow {
 
   /** Whether anything has to be compared. */
   get isIdle(): boolean {
-    return this.cells.size === 0 && this.touched.length === 0 && !this.wiped;
+    return this.cells.size === 0 && this.touched.length === 0 && !this.wiped && !this.stayed;
   }
 
   /** What a cell holds, or is thought to hold. */
@@ -280,6 +282,7 @@ export class Shadow {
 
   #wipe(): void {
     this.wiped = true;
+    this.stayed = false;
     this.other = false;
     this.entries = undefined;
     this.cells.clear();
