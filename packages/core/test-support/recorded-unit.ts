@@ -58,6 +58,9 @@ class RecordedUnit implements Omit<UnitTranslation, 'ops' | 'asks'> {
   bit(key: string, offset: number, on: boolean): void {
     this.#note('bit', key, String(offset), on ? 'on' : 'off');
   }
+  estimate(key: string): void {
+    this.#note('estimate', key);
+  }
   sketch(key: string, element: string | null): void {
     this.#note('sketch', key, element === null ? 'made' : `+ ${element}`);
   }

@@ -107,7 +107,8 @@ const rows: readonly (readonly [string, ...string[]])[] = [
   ['PFADD k', 'sketch k made'],
   ['PFADD k a b', 'sketch k + a', 'sketch k + b'],
   ['PFMERGE k a b', 'state k'],
-  ['PFCOUNT k'],
+  ['PFCOUNT k', 'estimate k'],
+  ['PFCOUNT k l'],
   ['PFDEBUG GETREG k'],
 
   ['HSET k f v', 'field k f = v'],

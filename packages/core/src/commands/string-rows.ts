@@ -103,6 +103,11 @@ const sketchElements: Translate = (command, unit) => {
   return true;
 };
 
+const estimate: Translate = (command, unit) => {
+  if (argumentCount(command) === 2) unit.estimate(argumentText(command, 1));
+  return true;
+};
+
 /** The key at `i` was computed from others. */
 const computed =
   (i: number, overwrites: boolean): Translate =>
@@ -140,8 +145,8 @@ export const stringRows: CommandRows = {
   BITOP: { family: 'state', keys: secondKey, least: 4, translate: computed(2, true) },
   PFADD: { family: 'sketch', keys: firstKey, least: 2, translate: sketchElements },
   PFMERGE: { family: 'union', keys: firstKey, least: 2, translate: computed(1, false) },
-  /** Propagated when it refreshed the cached cardinality, which is nobody else's. */
-  PFCOUNT: { family: 'local', keys: noKeys, least: 2, translate: nothing },
+  /** Propagated when it refreshed the cached cardinality, which is nobody else's unless it comes to be read as a plain string. */
+  PFCOUNT: { family: 'local', keys: noKeys, least: 2, translate: estimate },
   /** Changes the representation at most. */
   PFDEBUG: { family: 'local', keys: noKeys, least: 3, translate: nothing },
 };

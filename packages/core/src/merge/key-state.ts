@@ -118,6 +118,8 @@ export class KeyState {
   ends: readonly End[] | undefined = undefined;
   /** By `layerId`. */
   layers: Map<string, Layer> | undefined = undefined;
+  /** Whether PFCOUNT has left its estimate in the sketch, which only this site's server holds. */
+  estimated = false;
   /** Whether there may be both bits and sketch elements among them. */
   mixedLayers = false;
   ranges: readonly RangeRemoval[] | undefined = undefined;

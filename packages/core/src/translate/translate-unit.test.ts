@@ -122,6 +122,24 @@ it('databases of one unit are told apart', () => {
   ]);
 });
 
+describe('a sketch in which PFCOUNT has left its estimate', () => {
+  const after = (count: string, edit: string): readonly string[] => {
+    const lines = ['SET k sketch', count, edit];
+    const commands = commandsOf(...lines.map((line) => line.split(' '))).map((command) => ({ command, db: 0 }));
+    const { asks } = translateUnit(commands, new Model(), { time: time1, priority: 2, origin });
+    return asks.map(({ type, key }) => `${type} ${key}`);
+  };
+
+  it.each(['SETBIT k 10 1', 'SETRANGE k 3 x', 'APPEND k x', 'BITFIELD k SET u8 0 1'])('is read behind %s', (edit) => {
+    expect(after('PFCOUNT k', edit)).toEqual(['state k']);
+    expect(after('PFCOUNT other', edit)).toEqual([]);
+  });
+
+  it('takes elements like any other', () => {
+    expect(after('PFCOUNT k', 'PFADD k e')).toEqual([]);
+  });
+});
+
 describe('what is taken from around a unit', () => {
   const translate = (context: UnitContext, ...lines: readonly string[]): string[] => {
     const commands = commandsOf(...lines.map((line) => line.split(' '))).map((command) => ({ command, db: 0 }));

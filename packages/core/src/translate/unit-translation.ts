@@ -18,6 +18,7 @@ import { isKnownDead } from '../merge/read-key.ts';
 import { Shadow } from '../merge/shadow.ts';
 import { meetsPart } from '../merge/string-parts.ts';
 import type { Ask } from './ask.ts';
+import { isRemoval, isRoot, makesKey } from './own-ops.ts';
 
 /** The database of a `flush` that means all of them. */
 export const everyDatabase = -1;
@@ -126,6 +127,12 @@ export class UnitTranslation {
 
   bit(key: ByteString, offset: number, on: boolean): void {
     this.#add({ type: 'bit', db: this.db, index: this.#index, key, offset, on });
+  }
+
+  /** PFCOUNT has written to a sketch what no other site needs, as long as it is a sketch. */
+  estimate(key: ByteString): void {
+    const state = this.#model.find(this.db, key);
+    if (state !== undefined) state.estimated = true;
   }
 
   /** @param element - `null`: the sketch was made, with nothing in it. */
@@ -324,9 +331,14 @@ export class UnitTranslation {
     switch (op.type) {
       case 'guarded':
         return (
-          isBusy(state) || state.partAsks > 0 || isReturning(state) || !isLinear(state, op.kind, this.#stamp.priority)
+          isBusy(state) ||
+          (op.kind === 'string' && state.estimated) ||
+          state.partAsks > 0 ||
+          isReturning(state) ||
+          !isLinear(state, op.kind, this.#stamp.priority)
         );
       case 'bit':
+        return state.estimated || meetsPart(state, op);
       case 'sketch':
         return meetsPart(state, op);
       case 'range':
@@ -351,44 +363,4 @@ export class UnitTranslation {
 /** Whether something of ours is on its way to the key: what Redis holds is not what the model says. */
 function isBusy(state: KeyState): boolean {
   return state.inFlight > 0 || state.shadow !== undefined;
-}
-
-/** Whether an op says all there is to say of what it writes. */
-function isRoot(op: Op): boolean {
-  return op.type === 'assign' || op.type === 'delete' || op.type === 'end' || op.type === 'expire';
-}
-
-/** Whether an op takes elements away. */
-function isRemoval(op: Op): boolean {
-  switch (op.type) {
-    case 'field':
-      return op.value === null;
-    case 'score':
-      return op.score === null;
-    case 'member':
-      return !op.present;
-    case 'guarded':
-      return !op.adds;
-    default:
-      return op.type === 'range';
-  }
-}
-
-/** Whether an op can make a key without saying what its expiry is. */
-function makesKey(op: Op): boolean {
-  switch (op.type) {
-    case 'assign':
-      return op.expiry === 'keep';
-    case 'field':
-    case 'stream':
-      return op.value !== null;
-    case 'score':
-      return op.score !== null;
-    case 'member':
-      return op.present;
-    case 'guarded':
-      return op.adds;
-    default:
-      return op.type === 'count' || op.type === 'bit' || op.type === 'sketch';
-  }
 }

@@ -1,0 +1,42 @@
+/** What an op of ours does to its key, by itself. */
+import type { Op } from '../entry/entry.ts';
+
+/** Whether an op says all there is to say of what it writes. */
+export function isRoot(op: Op): boolean {
+  return op.type === 'assign' || op.type === 'delete' || op.type === 'end' || op.type === 'expire';
+}
+
+/** Whether an op takes elements away. */
+export function isRemoval(op: Op): boolean {
+  switch (op.type) {
+    case 'field':
+      return op.value === null;
+    case 'score':
+      return op.score === null;
+    case 'member':
+      return !op.present;
+    case 'guarded':
+      return !op.adds;
+    default:
+      return op.type === 'range';
+  }
+}
+
+/** Whether an op can make a key without saying what its expiry is. */
+export function makesKey(op: Op): boolean {
+  switch (op.type) {
+    case 'assign':
+      return op.expiry === 'keep';
+    case 'field':
+    case 'stream':
+      return op.value !== null;
+    case 'score':
+      return op.score !== null;
+    case 'member':
+      return op.present;
+    case 'guarded':
+      return op.adds;
+    default:
+      return op.type === 'count' || op.type === 'bit' || op.type === 'sketch';
+  }
+}
