@@ -35,6 +35,7 @@ async function setup(limits: Partial<EngineLimits> = {}) {
     want: () => {},
     wanted: () => {},
     check: () => {},
+    stayed: () => {},
     library: () => 'changed',
     settledAtOnce: (inbox, seq, time, reported) => {
       inbox.settle(seq, time);

@@ -1,6 +1,7 @@
 import { decodeEntries, type Entry, standaloneMarkerKey as marker, ownField, timeOfUnix } from '@entwine/core';
 import { MemoryLogDisk } from '@entwine/testkit';
 import { describe, expect, it } from 'vitest';
+import { MiniRedis } from '../../../test/simulation/mini-redis.ts';
 import { EngineSite, type SiteParts } from '../test-support/engine-site.ts';
 import { assign, batchOf, beat, codec, peerOrigin, peerTime, startMs, unit, units } from '../test-support/entries.ts';
 import { lostAnswer, settle } from '../test-support/recorders.ts';
@@ -523,3 +524,52 @@ function copyOf(disk: MemoryLogDisk): MemoryLogDisk {
   for (const [name, value] of disk.facts) copy.facts.set(name, value);
   return copy;
 }
+
+describe('a key that an end was to take away, and that shows no such expiry', () => {
+  const ended = unit(1, [{ type: 'end', db: 0, index: 0, key: 'k', covers: [], expires: true }]);
+
+  /** The end is decided, and its call held. */
+  async function held(): Promise<EngineSite> {
+    const redis = new MiniRedis('f'.repeat(40));
+    redis.execute(0, [['SET', 'k', 'forgotten']]);
+    const site = await running({ redis });
+    site.mode = 'hold';
+    site.receive([ended]);
+    await site.turn();
+    expect(site.held).toHaveLength(1);
+    return site;
+  }
+
+  const stayed = { ok: true, reply: 'ok:0', values: ['0', 'k'] } as const;
+
+  async function followed(site: EngineSite): Promise<string | undefined> {
+    site.mode = 'run';
+    await site.turn();
+    await site.turn();
+    return site.redis.dump().get('0 k');
+  }
+
+  it('goes when the call has come back by the stream', async () => {
+    const site = await held();
+    site.release(stayed);
+    expect(await followed(site)).toBeUndefined();
+    expect(site.engine.status()).toMatchObject({ corrections: { reassert: 1 } });
+  });
+
+  it('goes also when the answer comes after the stream', async () => {
+    const site = await held();
+    const { key, argv } = site.held[0]!;
+    site.redis.script(key, argv);
+    await site.turn();
+    site.mode = 'run';
+    site.release(stayed);
+    expect(await followed(site)).toBeUndefined();
+  });
+
+  it('stays where it was written anew before the call', async () => {
+    const site = await held();
+    site.write('SET', 'k', 'new');
+    site.release(stayed);
+    expect(await followed(site)).toBe('string new ttl -1');
+  });
+});
