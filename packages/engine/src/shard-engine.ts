@@ -117,7 +117,10 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       want: (db, key, version) => this.#local.want(db, key, version),
       wanted: (db, key, version) => this.#local.wanted(db, key, version),
       check: (op, stamp) => this.#checks.received(op, stamp),
-      stayed: (keys) => this.#local.stayed(keys),
+      stayed: (keys) => {
+        this.#local.stayed(keys);
+        this.#committer.schedule();
+      },
       library: (op, stamp) => this.#libraries.merge(op, stamp),
     });
     this.#committer = new Committer(this.#shard, this);
