@@ -114,13 +114,9 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     );
     this.#feeder = new Feeder(this.#shard, this.#lane, this.#fences, {
       settledAtOnce: (...settled) => this.#settledAtOnce(...settled),
-      want: (db, key, version) => this.#local.want(db, key, version),
-      wanted: (db, key, version) => this.#local.wanted(db, key, version),
+      ...{ want: this.#local.want, wanted: this.#local.wanted },
       check: (op, stamp) => this.#checks.received(op, stamp),
-      stayed: (keys) => {
-        this.#local.stayed(keys);
-        this.#committer.schedule();
-      },
+      stayed: (keys) => this.#local.stayed(keys),
       library: (op, stamp) => this.#libraries.merge(op, stamp),
     });
     this.#committer = new Committer(this.#shard, this);
@@ -327,7 +323,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#work();
   }
 
-  readonly progress = (): void => this.#work();
+  readonly progress = (): void => this.#streamMoved();
 
   /** The first claim was seen: ship, receive, beat. */
   #begin(): void {

@@ -27,6 +27,7 @@ import { MarkerBook } from './marker-book.ts';
 import type { EngineEvent, EngineLimits, ShardOptions } from './options.ts';
 import { OwnLog } from './own-log.ts';
 import { Pending } from './pending.ts';
+import { ReplayedWants } from './replayed-wants.ts';
 import { Tallies } from './tallies.ts';
 import { Wants } from './wants.ts';
 
@@ -159,17 +160,21 @@ export class Shard {
   }
 
   #restore(log: Log): void {
-    for (const { stream, first } of log.streams()) {
-      if (stream === this.origin) this.#replay(log, stream, first, Number.POSITIVE_INFINITY);
-      else if (this.inbox(stream) !== undefined)
-        this.#replay(log, stream, first, this.ledger.settled[stream]?.seq ?? 0);
+    const wants = new ReplayedWants();
+    const streams = log.streams();
+    for (const { stream, first } of streams)
+      if (stream === this.origin) this.#replay(log, stream, first, Number.POSITIVE_INFINITY, wants);
+    for (const { stream, first } of streams) {
+      if (stream !== this.origin && this.inbox(stream) !== undefined)
+        this.#replay(log, stream, first, this.ledger.settled[stream]?.seq ?? 0, wants);
     }
+    wants.reopen(this.model);
     for (const [origin, { time }] of Object.entries(this.ledger.settled)) this.horizon.settled(siteOf(origin), time);
     for (const [site, time] of Object.entries(this.ledger.reported)) this.horizon.reported(site, time);
   }
 
   /** Merges a stream's entries up to `settled`; the rest waits in its inbox. */
-  #replay(log: Log, stream: Origin, first: number, settled: number): void {
+  #replay(log: Log, stream: Origin, first: number, settled: number, wants: ReplayedWants): void {
     const waiting: Entry[] = [];
     let bytes = 0;
     const marks = stream === this.origin ? this.ownMarks : this.receivedMarks.get(stream)!;
@@ -186,7 +191,7 @@ export class Shard {
             waiting.push(entry);
             if (entry.type === 'unit')
               for (const op of entry.ops) if (op.type === 'library') this.unsettledLibraries.push(op);
-          } else this.#merge(entry, stream);
+          } else this.#merge(entry, stream, wants);
         }
         if (record.last > settled) bytes += record.body.length;
         marks.add(record.last, entries.at(-1)!.time);
@@ -196,10 +201,11 @@ export class Shard {
     if (waiting.length > 0) this.inbox(stream)!.restore(waiting, bytes);
   }
 
-  #merge(entry: Entry, origin: Origin): void {
+  #merge(entry: Entry, origin: Origin, wants: ReplayedWants): void {
     if (entry.type !== 'unit' || entry.time <= this.model.cut) return;
     const stamp: Stamp = { time: entry.time, priority: entry.priority, origin };
     for (const op of entry.ops) {
+      wants.take(op, stamp, origin === this.origin);
       if (op.type === 'library') this.model.libraries.merge(op, stamp);
       else if (op.type === 'flush') this.model.flush(op, stamp);
       else this.model.merge(op, stamp);

@@ -122,6 +122,13 @@ it('databases of one unit are told apart', () => {
   ]);
 });
 
+it('an expiry set on what was added on a condition, and is yet to be read, stays', () => {
+  const { unit } = site();
+  unit(time1, 'ZADD k 1 m');
+  unit(time2, 'DEL k', 'ZADD k NX 2 m', 'PEXPIREAT k 9000000000000 LT');
+  expect(unit(time3, 'ZADD k 3 n')).toEqual(['0 score k n = 3']);
+});
+
 describe('a sketch in which PFCOUNT has left its estimate', () => {
   const after = (count: string, edit: string): readonly string[] => {
     const lines = ['SET k sketch', count, edit];

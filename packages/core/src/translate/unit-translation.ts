@@ -265,7 +265,8 @@ export class UnitTranslation {
     }
     const dead = state !== undefined && makesKey(op) && isKnownDead(state, this.#model.cut);
     if (dead) this.#confirmEnd(state);
-    const afresh = dead && expiryOf(state) !== null && this.#isGone(state);
+    // What was added on a condition is yet to be read: the key may be there by that, and its expiry newer.
+    const afresh = dead && state.partAsks === 0 && expiryOf(state) !== null && this.#isGone(state);
     if (state !== undefined && makesKey(op)) state.gone = false;
     // An end that was told first has taken its place.
     const placed = op.index === this.#index ? op : { ...op, index: this.#index };
