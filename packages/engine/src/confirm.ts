@@ -112,7 +112,7 @@ function expectation(model: Model, state: KeyState, known: Known): ExpectedSum {
   if (known.type === 'correction') return nothing;
   const { ops, settlements } = known.cause;
   return expectedSum(model, state, {
-    ops: ops.filter((op) => op.db === state.db && op.key === state.key),
+    ops: ops.filter(({ op }) => op.db === state.db && op.key === state.key),
     settlements: settlements.filter((made) => made.db === state.db && made.key === state.key),
   });
 }

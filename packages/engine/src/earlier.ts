@@ -7,10 +7,10 @@ import {
   type KeyState,
   type KindIndex,
   type Model,
-  type Op,
   Shadow,
   type Stamp,
   type Unit,
+  type VersionedOp,
 } from '@entwine/core';
 import type { Batch } from './apply-lane.ts';
 import type { Inbox } from './inbox.ts';
@@ -19,7 +19,7 @@ import { type Shard, stampOf } from './shard.ts';
 
 /** What the entries of a unit come to. */
 export interface Taken {
-  readonly ops: Op[];
+  readonly ops: VersionedOp[];
   readonly keys: Set<KeyState>;
   readonly effects: Effects;
 }
@@ -48,7 +48,7 @@ export function takeEntries(
         host.library(op, stamp);
         continue;
       }
-      ops.push(op);
+      ops.push({ op, version: { time: stamp.time, priority: stamp.priority, index: op.index } });
       if (op.type === 'flush') decideFlush(model, op, stamp, effects);
       else keys.add(decideOp(model, op, stamp, effects).state);
     }

@@ -12,7 +12,6 @@ import {
   Effects,
   type Entry,
   type KeyState,
-  type Op,
   type OwnMarker,
   ownField,
   type PeerMarker,
@@ -22,6 +21,7 @@ import {
   type Stamp,
   type Unit,
   type Version,
+  type VersionedOp,
 } from '@entwine/core';
 import type { ApplyLane, Batch } from './apply-lane.ts';
 import type { Checks } from './checks.ts';
@@ -209,7 +209,7 @@ export class LocalStream {
         keys.add(state);
       }
     }
-    const ops: Op[] = [];
+    const ops: VersionedOp[] = [];
     const effects = new Effects();
     const call = this.#shard.nextCall();
     const inbox = peer && this.#shard.inbox(peer.origin);

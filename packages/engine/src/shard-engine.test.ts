@@ -1,4 +1,4 @@
-import { decodeEntries, type Entry, standaloneMarkerKey as marker, ownField, timeOfUnix } from '@entwine/core';
+import { decodeEntries, type Entry, standaloneMarkerKey as marker, type Op, ownField, timeOfUnix } from '@entwine/core';
 import { MemoryLogDisk } from '@entwine/testkit';
 import { describe, expect, it } from 'vitest';
 import { MiniRedis } from '../../../test/simulation/mini-redis.ts';
@@ -365,6 +365,26 @@ describe('a restart', () => {
     await second.turn();
     expect(second.redis.dump().get('0 n')).toBe('string 5 ttl -1');
     expect(second.engine.status().origins).toMatchObject([{ settled: 1 }]);
+  });
+
+  it('so do increments upon a key that had ended', async () => {
+    const ended: Op = { type: 'end', db: 0, index: 0, key: 'n', covers: [], expires: false };
+    const first = await running();
+    first.receive([unit(1, [ended])]);
+    await first.turn();
+    first.mode = 'hold';
+    const base = { exact: { time: peerTime(1), priority: 2, index: 0 } };
+    first.receive([unit(2, [{ ...count(5n), base }])]);
+    await settle();
+    await settle();
+    first.release();
+    first.crash();
+    const second = await running({ redis: first.redis, disk: first.disk, instance: '2' });
+    await second.turn();
+    await second.turn();
+    expect(second.redis.dump().get('0 n')).toBe('string 5 ttl -1');
+    expect(second.engine.status()).toMatchObject({ origins: [{ settled: 2 }] });
+    expect(second.engine.status().corrections.reassert).toBeUndefined();
   });
 
   it('a flush that was applied and not settled when the process died: what is older stays gone', async () => {

@@ -3,27 +3,34 @@
  */
 import type { Op } from '../entry/entry.ts';
 import { kinds } from '../merge/cell-value.ts';
-import { baseOf, matchBase } from '../merge/counting.ts';
+import { baseOf, counts } from '../merge/counting.ts';
 import { findCell, type KeyState } from '../merge/key-state.ts';
 import type { Model } from '../merge/model.ts';
 import type { ExpectedSum } from '../merge/shadow.ts';
 import { compareVersions, type Version } from '../version/version.ts';
 import type { Settlement } from './effects.ts';
 
+/** An op of an entry, and its version. */
+export interface VersionedOp {
+  readonly op: Op;
+  readonly version: Version;
+}
+
 /** What a unit was to do on a key: the ops of its entries, or the settlements of a correction. */
 export interface Cause {
-  readonly ops: readonly Op[];
+  readonly ops: readonly VersionedOp[];
   readonly settlements: readonly Settlement[];
 }
 
 /** Counts the cause's increments that stand on the cell's base as it is now. */
 export function expectedSum(model: Model, state: KeyState, cause: Cause): ExpectedSum {
   return (kind, field) => {
-    const base = baseOf(state, kind, findCell(state, kind, field), model.cut);
+    const cell = findCell(state, kind, field);
+    const base = baseOf(state, kind, cell, model.cut);
     let sum = 0n;
-    for (const op of cause.ops) {
+    for (const { op, version } of cause.ops) {
       if (op.type !== 'count' || kinds[op.cell] !== kind || op.field !== field) continue;
-      if (matchBase(op.base, base, model.cut) === 'current') sum += op.by;
+      if (counts(state, kind, cell, { base: op.base, version }, base, model.cut)) sum += op.by;
     }
     for (const made of cause.settlements) {
       if (made.kind === kind && made.field === field && sameBase(made.base, base)) sum += made.by;

@@ -32,7 +32,7 @@ export function counts(
   state: KeyState,
   kind: KindIndex,
   cell: Cell | undefined,
-  count: Count,
+  count: Pick<Count, 'base' | 'version'>,
   current: Version | undefined,
   cut: Time,
 ): boolean {
