@@ -337,6 +337,17 @@ describe('two processes of one site', () => {
   });
 });
 
+/** What it receives is applied, and the process dies before the stream has told. @returns the process that follows. */
+async function diesUnsettled(first: EngineSite, ...received: Parameters<EngineSite['receive']>): Promise<EngineSite> {
+  first.mode = 'hold';
+  first.receive(...received);
+  await settle();
+  await settle();
+  first.release();
+  first.crash();
+  return running({ redis: first.redis, disk: first.disk, instance: '2' });
+}
+
 describe('a restart', () => {
   it('goes on where the log ends: nothing twice, nothing lost', async () => {
     const first = await running();
@@ -355,13 +366,7 @@ describe('a restart', () => {
 
   it('entries that were applied and not settled when the process died count once', async () => {
     const first = await running();
-    first.mode = 'hold';
-    first.receive([unit(1, [count(5n)])]);
-    await settle();
-    await settle();
-    first.release(); // runs in Redis; its marker is never read
-    first.crash();
-    const second = await running({ redis: first.redis, disk: first.disk, instance: '2' });
+    const second = await diesUnsettled(first, [unit(1, [count(5n)])]);
     await second.turn();
     expect(second.redis.dump().get('0 n')).toBe('string 5 ttl -1');
     expect(second.engine.status().origins).toMatchObject([{ settled: 1 }]);
@@ -372,14 +377,8 @@ describe('a restart', () => {
     const first = await running();
     first.receive([unit(1, [ended])]);
     await first.turn();
-    first.mode = 'hold';
     const base = { exact: { time: peerTime(1), priority: 2, index: 0 } };
-    first.receive([unit(2, [{ ...count(5n), base }])]);
-    await settle();
-    await settle();
-    first.release();
-    first.crash();
-    const second = await running({ redis: first.redis, disk: first.disk, instance: '2' });
+    const second = await diesUnsettled(first, [unit(2, [{ ...count(5n), base }])]);
     await second.turn();
     await second.turn();
     expect(second.redis.dump().get('0 n')).toBe('string 5 ttl -1');
@@ -391,14 +390,8 @@ describe('a restart', () => {
     const first = await running();
     first.redis.execute(1, [['SET', 'k', 'old']]);
     await first.turn();
-    first.mode = 'hold';
     const now = timeOfUnix(first.timers.now);
-    first.receive([unit(1, [{ type: 'flush', db: 1, index: 0, key: '' }], now + 4096)]);
-    await settle();
-    await settle();
-    first.release();
-    first.crash();
-    const second = await running({ redis: first.redis, disk: first.disk, instance: '2' });
+    const second = await diesUnsettled(first, [unit(1, [{ type: 'flush', db: 1, index: 0, key: '' }], now + 4096)]);
     await second.turn();
     second.receive([unit(1, [{ ...assign('k', 'late'), db: 1 }], now, 3)], 'c/main/c1');
     await second.turn();

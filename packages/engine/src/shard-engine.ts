@@ -226,7 +226,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#streamMoved();
   }
 
-  /** Units were taken up. */
+  /** Units were taken up, or a call was answered. */
   #streamMoved(): void {
     if (this.#halted !== undefined) return;
     if (this.#isAttached && this.#backlogEnd <= this.#shard.at!.offset) this.#exchange.release();
