@@ -35,8 +35,12 @@ const narrowing = Object.fromEntries(
     .map((name) => [name, { type: 'string' as const }]),
 );
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+class UsageError extends Error {}
+
+const usage = 'usage: npm run prove -- NAME [--full] [--runs N] [--seed S] [--json FILE], or --list for the names';
+
+function readArguments() {
+  return parseArgs({
     allowPositionals: true,
     options: {
       ...narrowing,
@@ -45,9 +49,15 @@ async function main(): Promise<number> {
       json: { type: 'string' },
       full: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
-  if (values.list) {
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = readArguments();
+  if (values.list || values.help) {
+    if (values.help) console.log(`${usage}\n`);
     for (const scenario of scenarios) {
       const { name, title, ciRuns, fullRuns } = scenario;
       console.log(`${name.padEnd(18)} ${title} (${ciRuns} in npm test, ${fullRuns} in full)`);
@@ -112,8 +122,15 @@ async function writeSummary(file: string, plan: Plan, results: readonly Run[]): 
 function count(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${text} is not a count`);
+  if (!Number.isSafeInteger(value) || value < 0) throw new UsageError(`${text} is not a count`);
   return value;
 }
 
-process.exit(await main());
+try {
+  process.exit(await main());
+} catch (error) {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!(error instanceof UsageError) && !code?.startsWith('ERR_PARSE_ARGS')) throw error;
+  console.error(`${(error as Error).message}\n${usage}`);
+  process.exit(2);
+}

@@ -17,7 +17,7 @@
  */
 import type { Attachment, Deletion, Origin, OwnMarker, SourceSink, Stamp, Unit } from '@entwine/core';
 import { Alarms } from './alarms.ts';
-import { ApplyLane, type LaneHost, ownBatch } from './apply-lane.ts';
+import { ApplyLane, type LaneHost } from './apply-lane.ts';
 import { Capture, type CaptureHost } from './capture.ts';
 import { Checks } from './checks.ts';
 import { Committer, type CommitterHost, type Flushed } from './committer.ts';
@@ -26,14 +26,14 @@ import { type Deletions, deletionsOf } from './deletions.ts';
 import { Exchange } from './exchange.ts';
 import { Feeder } from './feeder.ts';
 import { Fences } from './fences.ts';
-import { heartbeat } from './heartbeat.ts';
 import type { Inbox } from './inbox.ts';
 import { Libraries, type LibraryOp } from './libraries.ts';
 import { LocalStream, type LocalStreamHost, settleChange } from './local-stream.ts';
 import { defaultLimits, type ShardOptions } from './options.ts';
 import { Pressure } from './pressure.ts';
 import { refuseFull } from './refuse-full.ts';
-import { closeWithin, Schedule } from './schedule.ts';
+import { Rounds } from './rounds.ts';
+import { closeWithin } from './schedule.ts';
 import { Shard } from './shard.ts';
 import type { ShardState, ShardStatus } from './status.ts';
 import { reportStatus, waitingOf } from './status-report.ts';
@@ -73,13 +73,12 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   #halted: { readonly state: ShardState; readonly reason: string } | undefined;
   #transportStarted = false;
   readonly #pressure: Pressure;
-  readonly #schedule: Schedule;
+  readonly #rounds: Rounds;
 
   /** Opens nothing yet, but reads the log. Throws when the log is not this shard's or cannot be read. */
   constructor(options: ShardOptions) {
     this.#options = options;
     this.#timers = options.timers ?? systemTimers;
-    this.#schedule = new Schedule(this.#timers);
     const alarms = new Alarms(options.clock, (event) => options.onEvent?.(event));
     this.#shard = new Shard(options, { ...defaultLimits, ...options.limits }, alarms);
     this.#instance = options.randomHex(12);
@@ -122,6 +121,14 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#committer = new Committer(this.#shard, this);
     this.#exchange = new Exchange(this.#shard, this.#committer, (state, reason) => this.#halt(state, reason));
     this.#pressure = new Pressure(this.#shard, this.#committer, this.#queue, this.#exchange);
+    this.#rounds = new Rounds(
+      {
+        ...{ shard: this.#shard, lane: this.#lane, committer: this.#committer, corrections: this.#corrections },
+        ...{ fences: this.#fences, checks: this.#checks, local: this.#local },
+        isCurrent: () => this.#isCurrent,
+      },
+      this.#timers,
+    );
   }
 
   /** Begins to capture; the rest follows once the stream is attached. */
@@ -133,7 +140,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   /** Stops reading, commits what was read, closes every port. Rejects with the first failure, after trying them all. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#schedule.clear();
+    this.#rounds.stop();
     this.#lane.close();
     const failures: unknown[] = [];
     const attempt = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => void failures.push(error));
@@ -162,10 +169,9 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     );
   }
 
-  get #isIdle(): boolean {
-    const { returning, restoring } = this.#shard;
-    const ours = this.#lane.inFlight + this.#fences.outstanding + this.#corrections.outstanding;
-    return ours + returning.size + restoring.size === 0;
+  /** Whether the stream is attached and read beyond its backlog. */
+  get #isCurrent(): boolean {
+    return this.#isAttached && this.#backlogEnd <= this.#shard.at!.offset;
   }
 
   #state(): { readonly state: ShardState; readonly reason: string } {
@@ -229,7 +235,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   /** Units were taken up, or a call was answered. */
   #streamMoved(): void {
     if (this.#halted !== undefined) return;
-    if (this.#isAttached && this.#backlogEnd <= this.#shard.at!.offset) this.#exchange.release();
+    if (this.#isCurrent) this.#exchange.release();
     this.#committer.schedule();
     this.#work();
     this.#pressure.check();
@@ -332,23 +338,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     void this.#options.transport
       .start(this.#exchange)
       .catch((error: Error) => this.#halt('failed', `the link cannot start: ${error.message}`));
-    this.#schedule.every(this.#shard.limits.heartbeatMs, () => this.#beat());
-    this.#schedule.every(this.#shard.limits.ownMarkerMs, () => this.#writeOwnMarker());
-  }
-
-  #beat(): void {
-    // A heartbeat amid backlog would date what follows it.
-    if (!this.#isAttached || this.#shard.at!.offset < this.#backlogEnd) return;
-    heartbeat(this.#shard, this.#committer, this.#corrections.outstanding > 0);
-    for (const { db, key, wanted } of this.#shard.wants.due(this.#shard.now())) this.#local.want(db, key, wanted!);
-    this.#checks.sweep(this.#isIdle);
-    this.#fences.pump();
-    this.#committer.schedule();
-  }
-
-  #writeOwnMarker(): void {
-    if (this.#shard.unitsSinceMarker > 0 && this.#lane.isOpen && this.#lane.inFlight === 0)
-      this.#lane.send(ownBatch([]));
+    this.#rounds.start();
   }
 
   flushed({ own, settled, corrections }: Flushed): void {
@@ -385,7 +375,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   #halt(state: 'resync-required' | 'superseded' | 'failed', reason: string): void {
     if (this.#halted !== undefined) return;
     this.#halted = { state, reason };
-    this.#schedule.clear();
+    this.#rounds.stop();
     this.#lane.close();
     this.#committer.stop();
     this.#capture = undefined;
