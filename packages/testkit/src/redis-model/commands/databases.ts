@@ -1,0 +1,4 @@
+/** Commands on whole databases. */
+import type { ModelCommand } from '../call.ts';
+
+export const databaseCommands: readonly ModelCommand[] = [];

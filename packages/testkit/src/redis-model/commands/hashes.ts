@@ -1,0 +1,4 @@
+/** Commands on hashes. */
+import type { ModelCommand } from '../call.ts';
+
+export const hashCommands: readonly ModelCommand[] = [];

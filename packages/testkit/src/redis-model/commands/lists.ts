@@ -1,0 +1,4 @@
+/** Commands on lists. */
+import type { ModelCommand } from '../call.ts';
+
+export const listCommands: readonly ModelCommand[] = [];

@@ -1,0 +1,4 @@
+/** Commands on sets. */
+import type { ModelCommand } from '../call.ts';
+
+export const setCommands: readonly ModelCommand[] = [];
