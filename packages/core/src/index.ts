@@ -65,11 +65,12 @@ export {
   sameLibrary,
 } from './merge/library-registers.ts';
 export { commandAgain, takeLostAdds } from './merge/lost-adds.ts';
+export type { MeantStep } from './merge/meant-step.ts';
 export type { Stamp } from './merge/merge-op.ts';
 export { mayRefill } from './merge/merge-state.ts';
 export { Model } from './merge/model.ts';
 export { type Content, contentOf } from './merge/read-key.ts';
-export { cellId, type ExpectedSum, type MeantStep, Shadow } from './merge/shadow.ts';
+export { cellId, type ExpectedSum, Shadow } from './merge/shadow.ts';
 export type {
   Attachment,
   EntryBatch,

@@ -50,6 +50,26 @@ describe('a call as it was meant', () => {
     expect(member(['A', 'k', 'm', 'C', 'k', 'hash'], ['UNLINK', 'k', 'k'])).toBe(false);
   });
 
+  it('follows the removal of a range', () => {
+    const range = ['r', 'k', 'lex', '[m', '[o'];
+    const removal = ['ZREMRANGEBYLEX', 'k', '[m', '[o'];
+    const score = (operations: readonly string[], ...commands: readonly (readonly string[])[]) =>
+      shadowAfter(operations, ...commands).cells.get(cellId(kinds.zset, 'n'))?.known;
+    const add = ['Z', 'k', '1', 'n'];
+    expect(score([...add, ...range], ['ZADD', 'k', '1', 'n'], removal)).toBeNull();
+    expect(score([...range, ...add], removal, ['ZADD', 'k', '1', 'n'])).toBe(1);
+    // Added without a trace, as it was there; then removed.
+    expect(score([...add, ...range], removal)).toBeNull();
+    const byScore = ['r', 'k', 'score', '(1', '2'];
+    expect(score([...add, ...byScore], ['ZADD', 'k', '1', 'n'], ['ZREMRANGEBYSCORE', 'k', '(1', '2'])).toBe(1);
+  });
+
+  it('does not know whether a member with an unknown score was in a range of scores', () => {
+    const shadow = shadowAfter(['Y', 'k', '2', 'n'], ['ZINCRBY', 'k', '2', 'n']);
+    shadow.local({ type: 'range', db: 0, index: 0, key: 'k', by: 'score', min: '1', max: '9' });
+    expect(shadow.cells.get(cellId(kinds.zset, 'n'))).toMatchObject({ known: undefined, doubtful: true });
+  });
+
   // Fails: a step that met nothing is taken for one that was needless.
   it('an expiry that met no key is none', () => {
     const { expiry } = shadowAfter(['X', 'k', 'E', 'k', '4000000000000'], ['UNLINK', 'k', 'k']);

@@ -9,7 +9,7 @@ import { expiryTimeOf } from '../commands/arguments.ts';
 import { parseId } from '../commands/stream-cells.ts';
 import { type CellValue, type KindIndex, kinds } from '../merge/cell-value.ts';
 import { layerId } from '../merge/key-state.ts';
-import type { MeantStep } from '../merge/shadow.ts';
+import { type MeantStep, rangeStep } from '../merge/meant-step.ts';
 import { streamCountAt, streamSizes } from './stream-script.ts';
 
 /** Arguments of each operation of the apply script, its letter included. */
@@ -97,6 +97,8 @@ function meantStep(letter: string, args: readonly (string | Uint8Array)[], i: nu
       return { does: 'remove', kind: kinds.set, field: second };
     case 'z':
       return { does: 'remove', kind: kinds.zset, field: second };
+    case 'r':
+      return rangeStep(second === 'lex' ? 'lex' : 'score', third, args[i + 4] as string);
     case 'I':
       return { does: 'add', kind: kinds.string, field: '' };
     case 'J':

@@ -7,6 +7,9 @@ import type { ByteString } from '../bytes/byte-string.ts';
 import { isNewer, type Version } from '../version/version.ts';
 import type { RangeRemoval } from './key-state.ts';
 
+/** Of scores or of members, without the version that it was removed with. */
+export type Range = Pick<RangeRemoval, 'by' | 'min' | 'max'>;
+
 /** Whether a member with this score was removed by a range newer than it. */
 export function isRemoved(
   ranges: readonly RangeRemoval[],
@@ -19,7 +22,7 @@ export function isRemoved(
 }
 
 /** Whether a range contains a member with a score. */
-export function contains(range: RangeRemoval, member: ByteString, score: number): boolean {
+export function contains(range: Range, member: ByteString, score: number): boolean {
   if (range.by === 'lex') return isAboveLex(member, range.min) && isBelowLex(member, range.max);
   const [min, max] = [scoreLimit(range.min), scoreLimit(range.max)];
   return (min.open ? score > min.at : score >= min.at) && (max.open ? score < max.at : score <= max.at);

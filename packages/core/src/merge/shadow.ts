@@ -16,6 +16,8 @@ import type { ExpiryTime, Op } from '../entry/entry.ts';
 import { argument, argumentCount, argumentText, type Command } from '../resp/command.ts';
 import { type CellValue, integerOf, type KindIndex, kinds, numeral } from './cell-value.ts';
 import { layerId } from './key-state.ts';
+import { isDeletion, type MeantStep, sameStep, stepOf } from './meant-step.ts';
+import { contains, type Range } from './ranges.ts';
 
 /** One cell as Redis holds it. */
 export interface ShadowCell {
@@ -27,17 +29,6 @@ export interface ShadowCell {
   /** It may have been written, and nobody knows what: an earlier process was at it. */
   doubtful: boolean;
 }
-
-/**
- * A step that a call of ours takes on a key. `set`, `wipe`, `clear` (a deletion unless the
- * key is of the right type), `stream` and `expire` are on the whole key; a `layer` is named by its `layerId`.
- */
-export type MeantStep = { readonly kind: KindIndex; readonly field: ByteString } & (
-  | { readonly does: 'set' | 'wipe' | 'clear' | 'layer' | 'remove' | 'add' }
-  | { readonly does: 'stream'; readonly entry: ByteString | undefined }
-  | { readonly does: 'write'; readonly value: CellValue }
-  | { readonly does: 'expire'; readonly at: ExpiryTime }
-);
 
 /** Says how much of what a unit added to a cell counts in the model. */
 export type ExpectedSum = (kind: KindIndex, field: ByteString, added: bigint) => bigint;
@@ -109,6 +100,9 @@ export class Shadow {
         return;
       case 'count':
         this.#add(kinds[op.cell], op.field, op.by);
+        return;
+      case 'range':
+        this.#removeRange(op);
         return;
       case 'end':
       case 'flush':
@@ -202,6 +196,7 @@ export class Shadow {
     } else if (step.does === 'remove') this.#write(step.kind, step.field, null);
     else if (step.does === 'wipe') this.#wipe();
     else if (step.does === 'expire' && !this.isGone) this.#expire(step.at);
+    else if (step.does === 'range') this.#removeRange(step.range);
   }
 
   #stream({ cell: name, value }: Extract<Op, { type: 'stream' }>): void {
@@ -269,7 +264,8 @@ export class Shadow {
     else if (step?.does === 'remove') this.#write(step.kind, step.field, null);
     else if (step?.does === 'layer') this.layers.add(step.field);
     else if (step?.does === 'stream') this.#streamCommand(command);
-    else if (step === undefined && !command.name.startsWith('ZREM')) this.other = true;
+    else if (step?.does === 'range') this.#removeRange(step.range);
+    else this.other = true;
   }
 
   #set(value: Uint8Array, expiry: ExpiryTime | undefined): void {
@@ -303,6 +299,16 @@ export class Shadow {
     if (value === null && this.expiry !== -1) this.mayHaveLostExpiry = true;
   }
 
+  /** Members whose score nobody knows may have been in the range. */
+  #removeRange(range: Range): void {
+    for (const cell of this.cells.values()) {
+      if (cell.kind !== kinds.zset || cell.known === null) continue;
+      if (cell.known === undefined && range.by === 'score') cell.doubtful = true;
+      else if (contains(range, cell.field, Number(cell.known))) this.#write(kinds.zset, cell.field, null);
+    }
+    if (this.expiry !== -1) this.mayHaveLostExpiry = true;
+  }
+
   /** Adds to what is known; what is not known stays so. */
   #add(kind: KindIndex, field: ByteString, by: bigint): ShadowCell {
     const cell = this.#cell(kind, field);
@@ -326,60 +332,6 @@ export class Shadow {
 /** Names a cell within its key. */
 export function cellId(kind: KindIndex, field: ByteString): string {
   return `${kind}${field}`;
-}
-
-/** The step that a command of the stream shows; undefined for what no call of ours does. */
-function stepOf(command: Command): MeantStep | undefined {
-  const text = (i: number): ByteString => argumentText(command, i);
-  switch (command.name) {
-    case 'SET':
-      return { does: 'set', kind: kinds.string, field: '' };
-    case 'DEL':
-    case 'UNLINK':
-      return { does: 'wipe', kind: kinds.string, field: '' };
-    case 'PEXPIREAT':
-      return { does: 'expire', kind: kinds.string, field: '', at: expiryTimeOf(text(2)) };
-    case 'PERSIST':
-      return { does: 'expire', kind: kinds.string, field: '', at: -1 };
-    case 'HSET':
-      return { does: 'write', kind: kinds.hash, field: text(2), value: argument(command, 3) };
-    case 'SADD':
-      return { does: 'write', kind: kinds.set, field: text(2), value: true };
-    case 'ZADD':
-      return { does: 'write', kind: kinds.zset, field: text(3), value: Number(text(2).replace('inf', 'Infinity')) };
-    case 'HDEL':
-      return { does: 'remove', kind: kinds.hash, field: text(2) };
-    case 'SREM':
-      return { does: 'remove', kind: kinds.set, field: text(2) };
-    case 'ZREM':
-      return { does: 'remove', kind: kinds.zset, field: text(2) };
-    case 'INCRBY':
-      return { does: 'add', kind: kinds.string, field: '' };
-    case 'HINCRBY':
-      return { does: 'add', kind: kinds.hash, field: text(2) };
-    case 'ZINCRBY':
-      return { does: 'add', kind: kinds.zset, field: text(3) };
-    case 'SETBIT':
-      return { does: 'layer', kind: kinds.string, field: layerId(Number(text(2)), null) };
-    case 'PFADD':
-      return {
-        does: 'layer',
-        kind: kinds.string,
-        field: layerId(undefined, argumentCount(command) > 2 ? text(2) : null),
-      };
-    default:
-      if (!command.name.startsWith('X')) return undefined;
-      return { does: 'stream', kind: kinds.stream, field: '', entry: undefined };
-  }
-}
-
-function isDeletion(command: Command): boolean {
-  return command.name === 'UNLINK' || command.name === 'DEL';
-}
-
-function sameStep(a: MeantStep, b: MeantStep | undefined): boolean {
-  if (b?.does === 'wipe') return a.does === 'wipe' || a.does === 'clear';
-  return b !== undefined && a.does === b.does && a.kind === b.kind && a.field === b.field;
 }
 
 function setExpiry(command: Command, kept: ExpiryTime | undefined): ExpiryTime | undefined {
