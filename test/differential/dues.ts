@@ -101,13 +101,24 @@ export class Dues {
     else kept.sums.set(name, (kept.sums.get(name) ?? 0n) + BigInt(by));
   }
 
-  /** What is not as it must be, in words. */
+  /** What is not as it must be at a site, in words. */
   async check(connection: RawConnection, site: string): Promise<string[]> {
-    const wrong: string[] = [];
     await connection.call('SELECT', '0');
+    const replies = new Map<string, unknown>();
+    for (const [key, { type }] of this.#kept) replies.set(key, await connection.call(...dueKinds[type].read(key)));
+    return this.#wrong((key) => replies.get(key), site);
+  }
+
+  /** The same for a site that replies at once. @param call - in database 0; errors are values */
+  checkNow(call: (words: Words) => unknown, site: string): string[] {
+    return this.#wrong((key, kind) => call(kind.read(key)), site);
+  }
+
+  #wrong(replyOf: (key: string, kind: Kind) => unknown, site: string): string[] {
+    const wrong: string[] = [];
     for (const [key, { type, sums, elements }] of this.#kept) {
       const kind = dueKinds[type];
-      const reply = await connection.call(...kind.read(key));
+      const reply = replyOf(key, kind);
       if (reply instanceof Error) {
         wrong.push(`${key} (${type}) at ${site}: ${reply.message}`);
         continue;

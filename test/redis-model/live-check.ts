@@ -8,10 +8,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RedisServer } from '../../apps/demo/src/lab/index.ts';
 import { waitFor } from '../../apps/demo/src/lab/index.ts';
 import { argumentCount, argumentText, StreamDecoder } from '../../packages/core/src/index.ts';
-import { type ModelReply, RedisModel } from '../../packages/testkit/src/index.ts';
+import { type ModelClient, type ModelReply, RedisModel } from '../../packages/testkit/src/index.ts';
 import { RawConnection, Refused, type Reply } from '../differential/raw-connection.ts';
 import type { Words } from '../differential/row.ts';
 import { StreamTail } from '../support/stream-tail.ts';
+import { plainPayload } from './plain-payload.ts';
 
 /** A reply of either side in a form that compares. */
 type Plain = string | null | { readonly error: string } | readonly Plain[];
@@ -23,6 +24,11 @@ const unordered: Readonly<Record<string, number>> = {
 
 /** How far apart two moments may lie, in milliseconds. */
 const patience = 20_000;
+
+/** How the model carries out a command. */
+export type CarryOut = (model: RedisModel, client: ModelClient, words: Words) => ModelReply;
+
+const execute: CarryOut = (model, client, words) => model.execute(client, words);
 
 /** One server and models beside it. */
 export class LiveCheck {
@@ -48,9 +54,9 @@ export class LiveCheck {
   }
 
   /** Sends the commands to the emptied server and to a new model; throws at the first difference. */
-  async run(commands: readonly Words[]): Promise<void> {
+  async run(commands: readonly Words[], carryOut: CarryOut = execute): Promise<void> {
     const connection = this.#connection;
-    await connection.send([['DISCARD'], ['SELECT', '0'], ['FLUSHALL']]);
+    await connection.send([['DISCARD'], ['UNWATCH'], ['SELECT', '0'], ['FLUSHALL']]);
     await this.#caughtUp();
     const model = new RedisModel({ replicationId: '0'.repeat(40), now: Date.now, random: Math.random });
     // FLUSHALL has selected it.
@@ -59,7 +65,7 @@ export class LiveCheck {
     const replies = await connection.send(commands);
     const streamed = await this.#caughtUp();
     for (const [place, words] of commands.entries()) {
-      const [live, ours] = [plainLive(replies[place]!), plainModel(model.execute(client, words))];
+      const [live, ours] = [plainLive(replies[place]!), plainModel(carryOut(model, client, words))];
       this.#compare(commands, place, words, live, ours);
     }
     compareStreams(commands, streamed, streamOf(model));
@@ -70,7 +76,8 @@ export class LiveCheck {
     const size = unordered[(words[0] ?? '').toUpperCase()] ?? 0;
     if (isAlike(sorted(live, size), sorted(ours, size))) return;
     const key = words[1] ?? '';
-    const before = commands.slice(0, place).filter((other) => other.includes(key));
+    const isRelated = (other: Words): boolean => words[0] === 'EVALSHA' || other.includes(key);
+    const before = commands.slice(0, place).filter(isRelated);
     throw new Error(
       `${show(words)}\n  server: ${show(live)}\n  model:  ${show(ours)}\n  before: ${before.slice(-6).map(show).join('\n          ')}`,
     );
@@ -84,7 +91,9 @@ export class LiveCheck {
     await waitFor('the stream has caught up', () => this.#seen.some(isMark));
     const upTo = this.#seen.findIndex(isMark);
     const shown = this.#seen.splice(0, upTo + 1).slice(0, -1);
-    return shown.filter(([name]) => name !== 'PING' && name !== undefined);
+    // The mark's own.
+    if (shown.at(-1)?.[0] === 'SELECT') shown.pop();
+    return shown.filter(([name]) => name !== 'ping' && name !== undefined);
   }
 
   /** Every key of every database, read by the commands of its type from both. */
@@ -103,11 +112,7 @@ export class LiveCheck {
     }
   }
 
-  async #both(
-    model: RedisModel,
-    client: ReturnType<RedisModel['connect']>,
-    commands: readonly Words[],
-  ): Promise<Plain[]> {
+  async #both(model: RedisModel, client: ModelClient, commands: readonly Words[]): Promise<Plain[]> {
     const live = (await this.#connection.send(commands)).map(plainLive);
     for (const [place, words] of commands.entries()) {
       const ours = plainModel(model.execute(client, words));
@@ -124,7 +129,7 @@ function readersOf(type: string, key: string): Words[] {
     hash: [['HGETALL', key]],
     set: [['SMEMBERS', key]],
     zset: [['ZRANGE', key, '0', '-1', 'WITHSCORES']],
-    stream: [['XRANGE', key, '-', '+']],
+    stream: [['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0']],
   };
   return [...(readers[type] ?? [])];
 }
@@ -162,20 +167,30 @@ function streamOf(model: RedisModel): string[][] {
   }
 }
 
-/** Whether two values are the same, but for moments that may lie some seconds apart. */
+/** Whether two values are the same, but for moments that may lie some seconds apart, and how payloads are packed. */
 function isAlike(a: Plain, b: Plain): boolean {
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((item, place) => isAlike(item, b[place]!));
   if (isDeepStrictEqual(a, b)) return true;
   const [left, right] = [Number(a), Number(b)];
   const isMoment = left > 1_000_000_000_000 && left < 3_000_000_000_000;
-  return typeof a === 'string' && typeof b === 'string' && isMoment && Math.abs(left - right) < patience;
+  if (typeof a !== 'string' || typeof b !== 'string') return false;
+  if (isMoment) return Math.abs(left - right) < patience;
+  const payload = plainPayload(a);
+  return payload !== undefined && isAlike(payload, plainPayload(b) ?? null);
 }
 
 function plainLive(reply: Reply): Plain {
-  if (reply instanceof Refused) return { error: reply.message };
+  if (reply instanceof Refused) return { error: bareError(reply.message) };
   if (reply === null) return null;
   return typeof reply === 'object' ? reply.map(plainLive) : String(reply);
+}
+
+/** Without the script's name and line; what a script's own mistakes are called is not compared. */
+function bareError(message: string): string {
+  return message.startsWith('ERR user_script:')
+    ? 'ERR user_script'
+    : message.replace(/ script: [\da-f]{40}, on .*$/, '');
 }
 
 function plainModel(reply: ModelReply): Plain {
@@ -183,7 +198,7 @@ function plainModel(reply: ModelReply): Plain {
   // The connection to the server reads integers as numbers.
   if (typeof reply !== 'object') return String(typeof reply === 'bigint' ? Number(reply) : reply);
   if ('status' in reply) return reply.status;
-  return 'error' in reply ? { error: reply.error } : reply.map(plainModel);
+  return 'error' in reply ? { error: bareError(reply.error) } : reply.map(plainModel);
 }
 
 /** Sorted by groups of `size`; as it is when `size` is 0. */

@@ -7,6 +7,8 @@ export { MemoryKeyspaceEvents } from './events/memory-keyspace-events.ts';
 export { type LogConformanceCase, type LogPlace, logConformance } from './log/log-conformance.ts';
 export { MemoryLog, MemoryLogError, type MemoryLogOptions } from './log/memory-log.ts';
 export { MemoryLogDisk } from './log/memory-log-disk.ts';
+export { commandTable } from './redis-model/commands/command-table.ts';
+export { runApplyScript } from './redis-model/apply-script.ts';
 export { type ModelClient, type ModelEvent, RedisModel, type RedisModelOptions } from './redis-model/redis-model.ts';
 export type { ModelReply } from './redis-model/reply.ts';
 export {
@@ -22,3 +24,4 @@ export {
   type TransportWorld,
   transportConformance,
 } from './transport/transport-conformance.ts';
+export type { ModelValue } from './redis-model/values.ts';

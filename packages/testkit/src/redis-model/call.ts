@@ -12,6 +12,10 @@ export interface Call {
   readonly now: number;
   /** In [0, 1). */
   random(): number;
+  /** The words of the command as it was given, with its name. */
+  readonly given: readonly string[];
+  /** Whether it comes in the stream of a master. */
+  readonly isObeyed: boolean;
 
   /** The key as it stands; undefined when it is missing or has expired. Only a master removes what has expired. */
   find(key: string, db?: number): Stored | undefined;
@@ -23,11 +27,17 @@ export interface Call {
   put(key: string, value: ModelValue, expireAt?: number): void;
   /** Removes a key; whether it was there. */
   remove(key: string, db?: number): boolean;
+  /** Removes a key without a look at its expiry; whether it was there, even if it had expired. */
+  drop(key: string): boolean;
   /** Removes the key when its value has become empty. */
   tidy(key: string): void;
+  /** Whether a key that is given this expiry is deleted at once. */
+  hasPassed(expireAt: bigint): boolean;
 
   /** The command has changed something: it is propagated as it was given, unless `propagate` says how. */
   changed(): void;
+  /** The command tells those who watch its key that it changed, though it did not. */
+  touched(): void;
   /** Propagates these commands in place of the one that was given; none: nothing. Calls add up. */
   propagate(...commands: readonly (readonly string[])[]): void;
   /** Propagates a command in another database than the selected one. */

@@ -1,4 +1,5 @@
 /** The databases of the model: keys, their values, their expiries. */
+import { copyValue } from './copy-value.ts';
 import type { ModelType, ModelValue } from './values.ts';
 
 /** A key's value and the moment it ends. */
@@ -43,9 +44,17 @@ export class Keyspace {
   /** A deep copy that shares nothing with this one. */
   copy(): Keyspace {
     const copy = new Keyspace(this.size);
-    for (const { db, key, stored } of this) copy.db(db).set(key, structuredClone(stored));
+    for (const [index, db] of this.#dbs.entries()) {
+      const copied = copy.db(index);
+      for (const [key, { value, expireAt }] of db) copied.set(key, { value: copyValue(value), expireAt });
+    }
     return copy;
   }
+}
+
+/** Whether a key is over. In its last millisecond it is still there. */
+export function hasExpired({ expireAt }: Stored, now: number): boolean {
+  return expireAt >= 0 && now > expireAt;
 }
 
 /** The value of a type, as far as it is one. */

@@ -5,14 +5,15 @@
  * It is deterministic: time and chance are given to it. It does nothing by itself; `expireSome` is the server's cycle.
  *
  * What differs from a server: a blocking command that would wait replies at once as if its time had run out; hashes and sets
- * keep the order of insertion; numbers with a fraction are doubles.
+ * keep the order of insertion, and a scan shows all of them at once.
  */
 import type { ModelCommand } from './call.ts';
-import { commandTable } from './commands/command-table.ts';
-import { Keyspace } from './keyspace.ts';
+import { argumentsOf, commandFor, scriptCommandFor } from './find-command.ts';
+import { hasExpired, Keyspace } from './keyspace.ts';
 import { encodeCommand, ReplicationLog } from './replication-log.ts';
 import { type Failure, type ModelReply, ok, Refusal } from './reply.ts';
-import { RunningCall, type Unit } from './running-call.ts';
+import { RunningCall, type Surroundings, type Unit } from './running-call.ts';
+import { Watches } from './watches.ts';
 
 /** Why a master deleted a key by itself. */
 export type ModelEvent = 'expired' | 'evicted';
@@ -49,56 +50,77 @@ export interface ModelClient {
   isDirty: boolean;
 }
 
-const defaultBacklogBytes = 1024 * 1024;
+const readOnly: Failure = { error: "READONLY You can't write against a read only replica." };
+
+/** Commands that delete what has expired wherever they meet it: they are no block in the stream. */
+const meetAnything: ReadonlySet<string> = new Set(['SCAN', 'RANDOMKEY']);
 
 /** One server. */
 export class RedisModel {
   readonly keyspace: Keyspace;
   readonly log: ReplicationLog;
   readonly #options: RedisModelOptions;
+  readonly #watches: Watches;
+  readonly #surroundings: Surroundings;
+  /** A replica refuses what would write, and deletes nothing by itself: `ModelReplica` has it obey a master. */
+  role: 'master' | 'replica' = 'master';
 
-  /** @param keyspace - taken over; empty when left out. */
-  constructor(options: RedisModelOptions, keyspace?: Keyspace, offset: number = 0) {
+  /** @param start - taken over; without it the server is empty */
+  constructor(options: RedisModelOptions, start?: { readonly keyspace: Keyspace; readonly log: ReplicationLog }) {
     this.#options = options;
-    this.keyspace = keyspace ?? new Keyspace(options.databases ?? 16);
-    this.log = new ReplicationLog(options.replicationId, offset, options.backlogBytes ?? defaultBacklogBytes);
+    this.keyspace = start?.keyspace ?? new Keyspace(options.databases ?? 16);
+    this.#watches = new Watches(this.keyspace);
+    const { random, onEvent } = options;
+    this.#surroundings = { keyspace: this.keyspace, watches: this.#watches, random, onEvent };
+    this.log = start?.log ?? new ReplicationLog(options.replicationId, 0, options.backlogBytes);
   }
 
   connect(): ModelClient {
     return { db: 0, queue: undefined, isDirty: false };
   }
 
+  /** The client has gone: nothing is kept for it. */
+  disconnect(client: ModelClient): void {
+    this.#endTransaction(client);
+  }
+
   /** Runs one command of a client. Errors are values. */
   execute(client: ModelClient, words: readonly string[]): ModelReply {
-    const command = commandOf(words);
-    if ('error' in command) {
-      client.isDirty ||= client.queue !== undefined;
-      return command;
-    }
+    const command = commandFor(words);
+    if ('error' in command) return this.#reject(client, words, command);
+    if (command.write && this.role === 'replica') return this.#reject(client, words, readOnly);
+    const { queue } = client;
     switch (command.name) {
       case 'MULTI':
-        if (client.queue !== undefined) return { error: 'ERR MULTI calls can not be nested' };
+        if (queue !== undefined) return { error: 'ERR MULTI calls can not be nested' };
         client.queue = [];
         client.isDirty = false;
         return ok;
       case 'DISCARD':
-        if (client.queue === undefined) return { error: 'ERR DISCARD without MULTI' };
-        client.queue = undefined;
+        if (queue === undefined) return { error: 'ERR DISCARD without MULTI' };
+        this.#endTransaction(client);
         return ok;
       case 'EXEC':
         return this.#exec(client);
-      default:
-        if (client.queue === undefined) return this.#unit(client, (call) => this.#run(call, command, words));
-        client.queue.push(words);
-        return { status: 'QUEUED' };
+      case 'WATCH':
+        if (queue !== undefined) return { error: 'ERR WATCH inside MULTI is not allowed' };
+        this.#watches.watch(client, argumentsOf(command, words), this.#options.now());
+        return ok;
     }
+    if (queue !== undefined) {
+      queue.push(words);
+      return { status: 'QUEUED' };
+    }
+    if (command.name === 'UNWATCH') this.#watches.unwatch(client);
+    return this.#unit(client, (call) => this.#run(call, command, words), !meetAnything.has(command.name));
   }
 
   /** Runs a script: all that it does is one unit. What it throws is the reply, and what it did before stays done. */
   script(client: ModelClient, body: (calls: ScriptCalls) => ModelReply): ModelReply {
+    if (this.role === 'replica') return readOnly;
     return this.#unit(client, (call) => {
       const invoke = (words: readonly string[]): ModelReply => {
-        const command = commandOf(words);
+        const command = scriptCommandFor(words);
         return 'error' in command ? command : this.#run(call, command, words);
       };
       const calls: ScriptCalls = {
@@ -123,16 +145,31 @@ export class RedisModel {
 
   /** Removes up to `limit` keys that have expired, as the server's own cycle does; returns how many. */
   expireSome(limit: number = Number.POSITIVE_INFINITY): number {
+    if (this.role === 'replica') return 0;
     const now = this.#options.now();
-    const due = [...this.keyspace].filter(({ stored }) => stored.expireAt >= 0 && stored.expireAt <= now);
-    const chosen = due.slice(0, limit);
-    for (const { db, key } of chosen) this.#deleteByItself(db, key, 'expired');
-    return chosen.length;
+    let count = 0;
+    for (const { db, key, stored } of this.keyspace) {
+      if (!hasExpired(stored, now)) continue;
+      if (count >= limit) break;
+      this.#deleteByItself(db, key, 'expired');
+      count++;
+    }
+    return count;
   }
 
   /** Evicts a key, as a server above maxmemory does. */
   evict(db: number, key: string): void {
     if (this.keyspace.db(db).has(key)) this.#deleteByItself(db, key, 'evicted');
+  }
+
+  /** Carries out a unit of a master's stream, for a client in the selected database. Nothing is propagated. */
+  obey(client: ModelClient, unit: readonly (readonly string[])[]): void {
+    const call = new RunningCall(this.#surroundings, client, this.#options.now(), 'waits');
+    for (const words of unit) {
+      const command = commandFor(words);
+      const reply = 'error' in command ? command : this.#run(call, command, words);
+      if (isFailure(reply)) throw new Error(`a replica cannot carry out ${words[0]}: ${reply.error}`);
+    }
   }
 
   #deleteByItself(db: number, key: string, kind: ModelEvent): void {
@@ -142,24 +179,41 @@ export class RedisModel {
     });
   }
 
+  /** Says why there is no such command. A transaction that it was meant for will not be carried out. */
+  #reject(client: ModelClient, words: readonly string[], failure: Failure): Failure {
+    client.isDirty ||= client.queue !== undefined;
+    if (words[0]?.toUpperCase() !== 'EXEC') return failure;
+    this.#endTransaction(client);
+    return { error: `EXECABORT Transaction discarded because of: ${failure.error.replace(/^ERR /, '')}` };
+  }
+
   #exec(client: ModelClient): ModelReply {
     const { queue } = client;
     if (queue === undefined) return { error: 'ERR EXEC without MULTI' };
-    client.queue = undefined;
+    if (this.role === 'replica' && queue.some(isWrite)) return this.#reject(client, ['EXEC'], readOnly);
+    const isBroken = this.#watches.isBroken(client, this.#options.now());
+    this.#endTransaction(client);
     if (client.isDirty) return { error: 'EXECABORT Transaction discarded because of previous errors.' };
+    if (isBroken) return null;
     return this.#unit(client, (call) =>
       queue.map((words) => {
-        const command = commandOf(words);
+        const command = commandFor(words);
         return 'error' in command ? command : this.#run(call, command, words);
       }),
     );
   }
 
-  #unit(client: ModelClient, run: (call: RunningCall) => ModelReply): ModelReply {
-    const { now, random, onEvent } = this.#options;
-    const call = new RunningCall(this.keyspace, client, now(), random, onEvent);
+  #endTransaction(client: ModelClient): void {
+    client.queue = undefined;
+    this.#watches.unwatch(client);
+  }
+
+  /** @param isBlock - whether two writes or more travel as one */
+  #unit(client: ModelClient, run: (call: RunningCall) => ModelReply, isBlock: boolean = true): ModelReply {
+    const expiry = this.role === 'master' ? 'deletes' : 'hides';
+    const call = new RunningCall(this.#surroundings, client, this.#options.now(), expiry);
     const reply = run(call);
-    this.#emit(call.unit);
+    this.#emit(call.unit, isBlock && call.unit.length > 1);
     return reply;
   }
 
@@ -167,37 +221,26 @@ export class RedisModel {
     call.begin(words);
     let reply: ModelReply;
     try {
-      reply = command.run(call, words.slice(command.name.split(' ').length));
+      reply = command.run(call, argumentsOf(command, words));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       reply = { error: error.message };
     }
-    call.end();
+    call.end(command.name);
     return reply;
   }
 
-  /** Two writes or more travel between MULTI and EXEC; SELECT goes before the first command of another database. */
-  #emit(unit: Unit): void {
-    const isBlock = unit.length > 1;
-    if (isBlock) this.log.append(encodeCommand(['MULTI']));
-    for (const { db, words } of unit) {
-      if (db !== this.log.selected) this.log.append(encodeCommand(['SELECT', String(db)]));
-      this.log.selected = db;
-      this.log.append(encodeCommand(words));
-    }
+  /** A block travels between MULTI and EXEC; SELECT goes before the first command of another database, and MULTI. */
+  #emit(unit: Unit, isBlock: boolean): void {
+    if (isBlock) this.log.write(unit[0]!.db, ['MULTI']);
+    for (const { db, words } of unit) this.log.write(db, words);
     if (isBlock) this.log.append(encodeCommand(['EXEC']));
   }
 }
 
-/** The command of these words, or why there is none. */
-function commandOf(words: readonly string[]): ModelCommand | Failure {
-  const name = (words[0] ?? '').toUpperCase();
-  const command = commandTable.get(name) ?? commandTable.get(`${name} ${(words[1] ?? '').toUpperCase()}`);
-  if (command === undefined) return { error: `ERR unknown command '${words[0] ?? ''}'` };
-  const fits = command.arity > 0 ? words.length === command.arity : words.length >= -command.arity;
-  if (!fits)
-    return { error: `ERR wrong number of arguments for '${command.name.toLowerCase().replace(' ', '|')}' command` };
-  return command;
+function isWrite(words: readonly string[]): boolean {
+  const command = commandFor(words);
+  return 'write' in command && command.write;
 }
 
 function isFailure(reply: ModelReply): reply is Failure {

@@ -24,6 +24,16 @@ export const notAFloat = 'ERR value is not a valid float';
 export const syntaxError = 'ERR syntax error';
 export const noSuchKey = 'ERR no such key';
 
+/** A client's words as an error shows them: up to a NUL, in one line. */
+export function printed(text: string): string {
+  return text.split('\0', 1)[0]!.replace(/[\r\n]/g, ' ');
+}
+
+/** @param command - as the table has it */
+export function wrongArity(command: string): string {
+  return `ERR wrong number of arguments for '${command.toLowerCase().replace(' ', '|')}' command`;
+}
+
 /** An integer reply. */
 export function integer(value: bigint): number | bigint {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;

@@ -1,42 +1,61 @@
 /** One unit while it runs: its commands' access to the keys, and what they propagate. */
 import type { Call } from './call.ts';
-import type { Database, Keyspace, Stored, ValueOf } from './keyspace.ts';
+import { type Database, hasExpired, type Keyspace, type Stored, type ValueOf } from './keyspace.ts';
 import type { ModelClient, ModelEvent } from './redis-model.ts';
 import { Refusal, wrongType } from './reply.ts';
 import { isEmpty, type ModelType, type ModelValue } from './values.ts';
+import type { SeenKey, Watches } from './watches.ts';
 
 /** What a unit propagates, in order. */
 export type Unit = readonly { readonly db: number; readonly words: readonly string[] }[];
+
+/** What all units of a server share. */
+export interface Surroundings {
+  readonly keyspace: Keyspace;
+  readonly watches: Watches;
+  readonly random: () => number;
+  readonly onEvent: ((db: number, key: string, kind: ModelEvent) => void) | undefined;
+}
+
+/**
+ * What becomes of a key that has expired: it is deleted where a command meets it (by a master), hidden (from clients of a
+ * replica), or waits for its deletion in the stream (which a replica obeys).
+ */
+export type ExpiryEffect = 'deletes' | 'hides' | 'waits';
 
 /** The call of all commands of one unit, one after the other. */
 export class RunningCall implements Call {
   readonly keyspace: Keyspace;
   readonly now: number;
   readonly random: () => number;
+  readonly #surroundings: Surroundings;
   readonly #client: ModelClient;
-  readonly #onEvent: ((db: number, key: string, kind: ModelEvent) => void) | undefined;
+  readonly #expiry: ExpiryEffect;
   readonly #unit: { db: number; words: readonly string[] }[] = [];
-  #given: { readonly db: number; readonly words: readonly string[] } | undefined;
+  given: readonly string[] = [];
+  #givenDb = 0;
   #hasChanged = false;
+  #hasTouched = false;
   #isTold = false;
+  #seen: SeenKey | undefined;
+  #hasSeenMore = false;
 
-  constructor(
-    keyspace: Keyspace,
-    client: ModelClient,
-    now: number,
-    random: () => number,
-    onEvent: ((db: number, key: string, kind: ModelEvent) => void) | undefined,
-  ) {
-    this.keyspace = keyspace;
-    this.#client = client;
+  constructor(surroundings: Surroundings, client: ModelClient, now: number, expiry: ExpiryEffect) {
+    this.keyspace = surroundings.keyspace;
+    this.random = surroundings.random;
     this.now = now;
-    this.random = random;
-    this.#onEvent = onEvent;
+    this.#expiry = expiry;
+    this.#surroundings = surroundings;
+    this.#client = client;
   }
 
   /** What was propagated so far. */
   get unit(): Unit {
     return this.#unit;
+  }
+
+  get isObeyed(): boolean {
+    return this.#expiry === 'waits';
   }
 
   get db(): number {
@@ -49,28 +68,37 @@ export class RunningCall implements Call {
 
   /** A command begins. @param words - as it was given */
   begin(words: readonly string[]): void {
-    this.#given = { db: this.db, words };
+    this.given = words;
+    this.#givenDb = this.db;
     this.#hasChanged = false;
+    this.#hasTouched = false;
     this.#isTold = false;
+    this.#seen = undefined;
+    this.#hasSeenMore = false;
   }
 
-  /** The command has ended: it is propagated as it was given when it has changed something and told nothing else. */
-  end(): void {
-    if (this.#hasChanged && !this.#isTold) this.#unit.push(this.#given!);
-    this.#given = undefined;
+  /** The command of this name has ended: it is propagated as it was given when it changed something and told nothing else. */
+  end(name: string): void {
+    if (this.#hasChanged && !this.#isTold) this.#unit.push({ db: this.#givenDb, words: this.given });
+    const { watches } = this.#surroundings;
+    if (!watches.isEmpty && (this.#hasChanged || this.#hasTouched || this.#isTold))
+      watches.changed(name, this.#hasSeenMore ? undefined : this.#seen);
   }
 
   find(key: string, db: number = this.db): Stored | undefined {
+    this.#see(db, key);
     const stored = this.keyspace.db(db).get(key);
-    if (stored === undefined || stored.expireAt < 0 || stored.expireAt > this.now) return stored;
-    this.deleteByItself(db, key, 'expired');
+    if (stored === undefined || this.#expiry === 'waits' || !hasExpired(stored, this.now)) return stored;
+    if (this.#expiry === 'deletes') this.deleteByItself(db, key, 'expired');
     return undefined;
   }
 
   /** The server deletes a key: told by an event, and in the stream. */
   deleteByItself(db: number, key: string, kind: ModelEvent): void {
+    const { onEvent, watches } = this.#surroundings;
     this.keyspace.db(db).delete(key);
-    this.#onEvent?.(db, key, kind);
+    if (!watches.isEmpty) watches.deleted(db, key);
+    onEvent?.(db, key, kind);
     this.#unit.push({ db, words: ['DEL', key] });
   }
 
@@ -89,6 +117,7 @@ export class RunningCall implements Call {
   }
 
   put(key: string, value: ModelValue, expireAt?: number): void {
+    this.#see(this.db, key);
     const kept = expireAt ?? this.find(key)?.expireAt ?? -1;
     this.#keys.set(key, { value, expireAt: kept });
   }
@@ -97,13 +126,26 @@ export class RunningCall implements Call {
     return this.find(key, db) !== undefined && this.keyspace.db(db).delete(key);
   }
 
+  drop(key: string): boolean {
+    this.#see(this.db, key);
+    return this.#keys.delete(key);
+  }
+
   tidy(key: string): void {
     const stored = this.#keys.get(key);
     if (stored !== undefined && isEmpty(stored.value)) this.#keys.delete(key);
   }
 
+  hasPassed(expireAt: bigint): boolean {
+    return this.#expiry !== 'waits' && expireAt <= this.now;
+  }
+
   changed(): void {
     this.#hasChanged = true;
+  }
+
+  touched(): void {
+    this.#hasTouched = true;
   }
 
   propagate(...commands: readonly (readonly string[])[]): void {
@@ -118,5 +160,10 @@ export class RunningCall implements Call {
 
   get #keys(): Database {
     return this.keyspace.db(this.db);
+  }
+
+  #see(db: number, key: string): void {
+    if (this.#seen === undefined) this.#seen = { db, key };
+    else if (this.#seen.key !== key || this.#seen.db !== db) this.#hasSeenMore = true;
   }
 }

@@ -23,14 +23,40 @@ export interface SetValue {
 export interface ZsetValue {
   readonly type: 'zset';
   readonly scores: Map<string, number>;
+  /** The members by score, then by bytes; undefined until somebody asks for it. Changes of `scores` have to keep it right. */
+  order?: string[] | undefined;
+  /** Whether it has outgrown the packed form, which keeps no sign of zero; undefined until somebody asks for it. */
+  isLarge?: boolean;
+}
+
+/** 128 bits: the milliseconds, then the sequence number. */
+export type StreamId = bigint;
+
+export interface StreamEntry {
+  readonly id: StreamId;
+  /** Fields and values in turn. */
+  readonly fields: readonly string[];
+  /** Its place in the node is kept until the whole node goes. */
+  isDeleted: boolean;
+}
+
+/** A run of entries that are stored together: what approximate trimming removes at once. */
+export interface StreamNode {
+  /** In the order of IDs. */
+  readonly entries: StreamEntry[];
+  /** How many of them are not deleted. */
+  live: number;
+  /** What they take in the memory of a server. */
+  bytes: number;
 }
 
 /** A delivery that is not acknowledged. */
 export interface PendingEntry {
+  readonly id: StreamId;
   consumer: string;
   /** Unix milliseconds. */
   time: number;
-  count: number;
+  count: bigint;
 }
 
 export interface StreamConsumer {
@@ -39,21 +65,22 @@ export interface StreamConsumer {
 }
 
 export interface StreamGroup {
-  /** IDs are `[ms, seq]`, joined as Redis shows them: `ms-seq`. */
-  last: string;
+  last: StreamId;
   /** Entries read so far; undefined when it is not known. */
   read: bigint | undefined;
-  readonly pending: Map<string, PendingEntry>;
+  /** In the order of IDs. */
+  readonly pending: PendingEntry[];
   readonly consumers: Map<string, StreamConsumer>;
 }
 
 export interface StreamValue {
   readonly type: 'stream';
-  /** By ID, in the order of IDs: fields and values in turn. */
-  entries: Map<string, readonly string[]>;
-  last: string;
+  readonly nodes: StreamNode[];
+  /** Entries that are not deleted. */
+  length: number;
+  last: StreamId;
   /** The greatest ID that XDEL has deleted. */
-  maxDeleted: string;
+  maxDeleted: StreamId;
   added: bigint;
   readonly groups: Map<string, StreamGroup>;
 }

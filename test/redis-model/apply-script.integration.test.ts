@@ -1,0 +1,95 @@
+/** The apply script's twin against the script on a live Redis: random calls among random plain commands. */
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { freshSeed, RedisServer, temporaryFolder } from '../../apps/demo/src/lab/index.ts';
+import { applyScript, standaloneMarkerKey } from '../../packages/core/src/index.ts';
+import { commandTable } from '../../packages/testkit/src/redis-model/commands/command-table.ts';
+import type { Payloads } from '../differential/draw.ts';
+import { generators } from '../differential/generator-table.ts';
+import { takePayloads } from '../differential/payloads.ts';
+import { contentGroups, type Group } from '../differential/row.ts';
+import { LiveCheck } from './live-check.ts';
+import { carryOut, scriptCall, withScriptCalls } from './script-calls.ts';
+import { scriptCases } from './script-cases.ts';
+
+const seed = Number(process.env.ENTWINE_SEED ?? freshSeed());
+const runs = Number(process.env.ENTWINE_RUNS ?? 3);
+
+let server: RedisServer;
+let check: LiveCheck;
+let payloads: Payloads;
+
+beforeAll(async () => {
+  const args = ['--enable-debug-command', 'local'];
+  server = await RedisServer.start({ name: 'live', folder: temporaryFolder('apply-script-twin'), args });
+  payloads = await takePayloads(server);
+  await server.with(async (client) => {
+    await client.script('LOAD', applyScript);
+    // Keys that have expired go when a command meets them, and not when the server comes by.
+    await client.call('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
+  });
+  check = await LiveCheck.open(server);
+});
+
+afterAll(async () => {
+  check.close();
+  await server.stop();
+});
+
+/** Generators that the model has no command for, or that Redis 7.0 has not. */
+const without = new Set(
+  [...generators.values()]
+    .filter(({ name, words }) => name.includes('(') || !commandTable.has(words.join(' ')))
+    .map(({ name }) => name),
+);
+
+const modelled = contentGroups.filter((group) =>
+  [...generators.values()].some((row) => row.group === group && !without.has(row.name)),
+);
+
+const chosen: readonly { readonly groups: readonly Group[] }[] = [
+  ...modelled.map((group) => ({ groups: [group, 'keys', 'expiry'] as const })),
+  { groups: [...modelled, 'keys', 'expiry', 'flush'] },
+];
+
+describe.each(chosen)('$groups', ({ groups }) => {
+  test(`replies, stream and keys are the script's (seed ${seed})`, async () => {
+    for (let run = 0; run < runs; run++) {
+      const commands = withScriptCalls({
+        ...{ seed: seed + run, site: 'a', prefix: 'p', now: Date.now(), groups, without },
+        ...{ determinate: true, flushAll: true, payloads, commands: 500, withDues: false },
+      });
+      await check.run(commands, carryOut);
+    }
+  });
+});
+
+describe('limits and mistakes', () => {
+  test.each(scriptCases.map(([name, ...rest]) => ({ name, rest })))('$name', async ({ rest: [before, ...calls] }) => {
+    let own = '';
+    const commands = calls.map((operations, place) => {
+      const expected = own;
+      own = `o${place}`;
+      return scriptCall(['', '', '', 'own', expected, own], ...operations);
+    });
+    await check.run([...before, ...commands], carryOut);
+  });
+
+  test('markers', async () => {
+    const write = ['S', 'k', 'v'];
+    await check.run(
+      [
+        scriptCall(['b', '', 'p1', 'own', '', 'o1'], ...write),
+        scriptCall(['b', 'p0', 'p2', 'own', 'o1', 'o2'], 'X', 'k'),
+        scriptCall(['b', 'p1', 'p2', 'own', 'o0', 'o2'], 'X', 'k'),
+        scriptCall(['c', 'p1', 'p2', 'own', 'o1', 'o2'], 'X', 'k'),
+        scriptCall(['b', 'p1', 'p2', 'own', 'o1', 'o2'], 'X', 'k'),
+        scriptCall(['', 'any', 'p2', 'own', 'o2', 'o3'], 'F', ...write, 'D', '1', 'W', ...write),
+        ['SET', standaloneMarkerKey, 'text'],
+        scriptCall(['', '', '', 'own', 'o3', 'o4'], ...write),
+        scriptCall(['b', 'p1', '', 'own', '', 'o4'], ...write),
+        scriptCall(['b', '', '', 'own', '', 'o4']),
+      ],
+      carryOut,
+    );
+  });
+});

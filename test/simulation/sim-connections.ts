@@ -1,0 +1,310 @@
+/** What a replicator is connected to its simulated Redis by: the stream, the calls, the keyspace events. */
+import {
+  type Attachment,
+  type EventFence,
+  fromByteString,
+  type KeyspaceEventKind,
+  type KeyspaceEventSink,
+  type KeyspaceEvents,
+  type ReplyValue,
+  type Source,
+  type SourceSink,
+  type Target,
+  type TargetReply,
+  toByteString,
+} from '@entwine/core';
+import { type ModelReply, type RedisModel, runApplyScript } from '@entwine/testkit';
+import { type Chance, Lane, type Scheduler } from './scheduler.ts';
+
+/** What connections need of their world. */
+export interface Place {
+  readonly scheduler: Scheduler;
+  readonly chance: Chance;
+  readonly redis: RedisModel;
+  readonly name: string;
+  /** Whether the process at our end lives. */
+  readonly isAlive: () => boolean;
+}
+
+/** A lane that moves when there are bytes to deliver. */
+class StreamLane extends Lane {
+  readonly #isWaiting: () => boolean;
+  readonly #deliver: () => void;
+
+  constructor(isWaiting: () => boolean, deliver: () => void) {
+    super(4);
+    this.#isWaiting = isWaiting;
+    this.#deliver = deliver;
+  }
+
+  override isReady(now: number): boolean {
+    return super.isReady(now) || (this.heldUntil <= now && this.length === 0 && this.#isWaiting());
+  }
+
+  override run(): void {
+    if (this.length > 0) super.run();
+    else this.#deliver();
+  }
+}
+
+/** The replication stream: cut into pieces by chance, broken when told. */
+export class SimSource implements Source {
+  readonly #place: Place;
+  readonly lane: Lane;
+  #sink: SourceSink | undefined;
+  #isAttached = false;
+  #isPaused = false;
+  #sent = 0;
+
+  constructor(place: Place) {
+    this.#place = place;
+    this.lane = place.scheduler.add(
+      new StreamLane(
+        () => this.#isAttached && !this.#isPaused && this.#sent < place.redis.log.end,
+        () => this.#deliver(),
+      ),
+    );
+  }
+
+  get isIdle(): boolean {
+    return this.#isAttached && this.#sent === this.#place.redis.log.end && this.lane.length === 0;
+  }
+
+  start(sink: SourceSink): void {
+    this.#sink = sink;
+    this.lane.push(() => this.#attach());
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+  }
+
+  async close(): Promise<void> {
+    this.#sink = undefined;
+    this.#isAttached = false;
+    this.#place.scheduler.remove(this.lane);
+  }
+
+  /** The connection breaks, and is made again. */
+  break(): void {
+    if (!this.#isAttached) return;
+    this.#isAttached = false;
+    this.lane.clear();
+    this.#sink?.detached(new Error('the connection was lost'));
+    this.lane.push(() => this.#attach());
+  }
+
+  #attach(): void {
+    const { redis, name } = this.#place;
+    if (this.#sink === undefined || !this.#place.isAlive()) return;
+    const resume = this.#sink.resumeFrom();
+    const common = { endpoint: name, role: 'master', backlogEnd: redis.log.end } as const;
+    const continues = resume !== null && redis.log.continues(resume);
+    const position = continues
+      ? { ...resume, replicationId: redis.log.replicationId }
+      : { replicationId: redis.log.replicationId, offset: redis.log.end, db: redis.log.selected };
+    const attachment: Attachment = continues
+      ? { mode: 'continue', position, ...common }
+      : { mode: 'full', position, ...common, empty: [...redis.keyspace].length === 0 };
+    this.#sent = position.offset;
+    this.#isAttached = true;
+    this.#sink.attached(attachment);
+  }
+
+  #deliver(): void {
+    const bytes = this.#place.redis.log.bytes(this.#sent);
+    const { chance } = this.#place;
+    const size = chance() < 0.5 ? bytes.length : 1 + Math.floor(chance() * bytes.length);
+    this.#sent += size;
+    this.#sink?.bytes(bytes.slice(0, size));
+  }
+}
+
+interface Call {
+  readonly arrive: () => () => void;
+  readonly fail: () => void;
+  hasArrived: boolean;
+}
+
+/** Script calls: they arrive in order, are answered in order, and may still arrive when the connection has gone. */
+export class SimTarget implements Target {
+  readonly #place: Place;
+  #out: Lane;
+  #back: Lane;
+  #open: Call[] = [];
+  calls = 0;
+
+  constructor(place: Place) {
+    this.#place = place;
+    this.#out = place.scheduler.add(new Lane(3));
+    this.#back = place.scheduler.add(new Lane(3));
+  }
+
+  get isIdle(): boolean {
+    return this.#open.length === 0;
+  }
+
+  get lanes(): readonly Lane[] {
+    return [this.#out, this.#back];
+  }
+
+  apply(key: string, args: readonly (string | Uint8Array)[]): Promise<TargetReply> {
+    const words = args.map((arg) => (typeof arg === 'string' ? arg : toByteString(arg)));
+    return this.#call<TargetReply>(() => replyOf(runApplyScript(this.#place.redis, key, words)), {
+      ok: false,
+      sent: true,
+      code: 'unreachable',
+      message: 'the connection was lost',
+    });
+  }
+
+  async library(): Promise<undefined> {
+    return undefined;
+  }
+
+  readHash(key: string): Promise<Map<string, string>> {
+    return this.#call(() => {
+      const stored = this.#place.redis.keyspace.db(0).get(key);
+      return new Map(stored?.value.type === 'hash' ? stored.value.fields : []);
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  /** The connection breaks: answers are lost, and of the calls on their way some arrive all the same, later. */
+  break(): void {
+    const { scheduler, chance } = this.#place;
+    const late = scheduler.add(new Lane(1));
+    const out = this.#out;
+    this.#back.clear();
+    const kept = Math.floor(chance() * (out.length + 1));
+    const steps = out.clear();
+    for (const step of steps.slice(0, kept)) late.push(step);
+    const open = this.#open;
+    this.#open = [];
+    scheduler.remove(out);
+    scheduler.remove(this.#back);
+    this.#out = scheduler.add(new Lane(3));
+    this.#back = scheduler.add(new Lane(3));
+    for (const call of open) this.#back.push(call.fail);
+  }
+
+  #call<T>(run: () => T, failure?: T): Promise<T> {
+    this.calls++;
+    return new Promise((resolve, reject) => {
+      const settle = (answer: () => void): void => {
+        if (this.#place.isAlive()) answer();
+      };
+      const call: Call = {
+        arrive: () => {
+          call.hasArrived = true;
+          const value = run();
+          return () => settle(() => resolve(value));
+        },
+        fail: () =>
+          settle(() => (failure === undefined ? reject(new Error('the connection was lost')) : resolve(failure))),
+        hasArrived: false,
+      };
+      this.#open.push(call);
+      const [out, back] = [this.#out, this.#back];
+      out.push(() => {
+        const answer = call.arrive();
+        if (out !== this.#out) return;
+        back.push(() => {
+          this.#open = this.#open.filter((other) => other !== call);
+          answer();
+        });
+      });
+    });
+  }
+}
+
+function replyOf(reply: ModelReply): TargetReply {
+  if (Array.isArray(reply)) return { ok: true, reply: String(reply[0]), values: reply.slice(1).map(replyValue) };
+  if (typeof reply === 'object' && reply !== null && 'error' in reply)
+    return { ok: false, sent: true, code: 'refused', message: reply.error };
+  return { ok: true, reply: String(reply) };
+}
+
+function replyValue(reply: ModelReply): ReplyValue {
+  if (typeof reply === 'string') return fromByteString(reply);
+  if (typeof reply === 'bigint') return String(reply);
+  if (typeof reply === 'number' || reply === null) return reply;
+  if ('status' in reply) return reply.status;
+  if ('error' in reply) throw new Error(reply.error);
+  return reply.map(replyValue);
+}
+
+/** Keyspace events: on a connection of their own, in the order of the server. */
+export class SimEvents implements KeyspaceEvents {
+  readonly #place: Place;
+  readonly lane: Lane;
+  readonly #asks: Lane;
+  #sink: KeyspaceEventSink | undefined;
+  #isUp = false;
+
+  constructor(place: Place) {
+    this.#place = place;
+    this.lane = place.scheduler.add(new Lane(3));
+    this.#asks = place.scheduler.add(new Lane(3));
+  }
+
+  get isIdle(): boolean {
+    return this.lane.length + this.#asks.length === 0;
+  }
+
+  start(sink: KeyspaceEventSink): void {
+    this.#sink = sink;
+    this.#asks.push(() => this.#connect());
+  }
+
+  sync(): void {
+    if (!this.#isUp) return;
+    this.#asks.push(() => {
+      const fence = this.#fence();
+      this.#tell((to) => to.fence(fence));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#sink = undefined;
+    this.#place.scheduler.remove(this.lane);
+    this.#place.scheduler.remove(this.#asks);
+  }
+
+  /** The server has deleted a key by itself. */
+  event(db: number, key: string, kind: KeyspaceEventKind): void {
+    if (this.#isUp) this.#tell((to) => to.event(db, key, kind));
+  }
+
+  /** The connection breaks, and is made again. */
+  break(): void {
+    if (!this.#isUp) return;
+    this.#isUp = false;
+    this.lane.clear();
+    this.#asks.clear();
+    this.#sink?.lost('the connection was lost');
+    this.#asks.push(() => this.#connect());
+  }
+
+  #connect(): void {
+    this.#isUp = true;
+    const fence = this.#fence();
+    this.#tell((to) => to.restored(fence));
+  }
+
+  #fence(): EventFence {
+    const { replicationId, end } = this.#place.redis.log;
+    return { replicationId, offset: end };
+  }
+
+  #tell(run: (sink: KeyspaceEventSink) => void): void {
+    this.lane.push(() => {
+      if (this.#sink !== undefined && this.#place.isAlive()) run(this.#sink);
+    });
+  }
+}

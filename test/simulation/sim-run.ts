@@ -1,0 +1,170 @@
+/**
+ * One seed: writers at every site, faults, then rest; and what must hold afterwards.
+ *
+ * Writers send what the differential scenario sends: random streams of every write command that the Redis model knows.
+ * Checked: all sites hold the same keys, types, elements and expiries (G1); what only ever is added to holds every addition
+ * once, sums are exact (G2, G4); no shard has stopped.
+ */
+import { commandTable, type ModelReply, type ModelValue, type RedisModel } from '@entwine/testkit';
+import { streamElements } from '../../apps/demo/src/lab/stream-elements.ts';
+import { commandStream, type Step } from '../differential/command-stream.ts';
+import type { Payloads } from '../differential/draw.ts';
+import { Dues } from '../differential/dues.ts';
+import { generators } from '../differential/generator-table.ts';
+import { contentGroups, type Group, type Words } from '../differential/row.ts';
+import { Faults } from './faults.ts';
+import type { SimSite } from './sim-site.ts';
+import { beginning, SimWorld } from './sim-world.ts';
+
+/** What a run is made of. */
+export interface SimOptions {
+  readonly seed: number;
+  readonly sites: number;
+  /** Commands of all sites together, about. */
+  readonly writes: number;
+  /** Chosen by the seed when left out. */
+  readonly groups?: readonly Group[];
+  readonly faults?: boolean;
+  /** Told every command that a site executes, with its reply. */
+  readonly onCommand?: (site: string, db: number, words: Words, reply: ModelReply) => void;
+}
+
+/** What a run found. */
+export interface SimResult {
+  readonly wrong: readonly string[];
+  readonly groups: readonly Group[];
+  readonly situations: ReadonlyMap<string, number>;
+  readonly keys: number;
+  readonly steps: number;
+}
+
+/** What the model has no command for, what is newer than Redis 7.0, and what needs a server's own payloads. */
+const without: ReadonlySet<string> = new Set(
+  [...generators.values()]
+    .filter(({ name, words }) => name.includes('(') || name === 'restore' || !commandTable.has(words.join(' ')))
+    .map(({ name }) => name),
+);
+const modelled = contentGroups.filter((group) =>
+  [...generators.values()].some((row) => row.group === group && !without.has(row.name)),
+);
+const noPayloads: Payloads = {
+  keys: { s: [], n: [], h: [], m: [], z: [], l: [], x: [], b: [], p: [], g: [] },
+  functions: ['', ''],
+};
+
+/** Runs one seed. @throws Restless when the world does not come to rest */
+export async function simulate(options: SimOptions): Promise<SimResult> {
+  const world = new SimWorld(options);
+  const { random, scheduler } = world;
+  const groups = options.groups ?? drawGroups(world);
+  const flushAll = groups.includes('flush') && random.chance(0.3);
+  for (const site of world.sites) {
+    site.skewMs = random.integer(-1000, 1000);
+    site.start();
+  }
+  await world.rest();
+  const faults = new Faults(world, options.faults === false ? 0 : random.pick([0, 0.02, 0.05]));
+  const dues = new Dues();
+  const writers = world.sites.map((site) => ({
+    site,
+    steps: commandStream({
+      ...{ seed: options.seed * 8 + site.priority, site: site.name, prefix: 'p', now: beginning, groups, without },
+      ...{ determinate: false, flushAll, payloads: noPayloads, commands: Math.ceil(options.writes / options.sites) },
+      withDues: !flushAll,
+    }),
+    next: 0,
+  }));
+  for (let busy = [...writers]; busy.length > 0; busy = busy.filter(({ steps, next }) => next < steps.length)) {
+    const writer = random.pick(busy);
+    play(writer.site, writer.steps[writer.next++]!, dues, options);
+    for (let steps = random.integer(0, 12); steps > 0; steps--) await scheduler.step();
+    await scheduler.advance(random.chance(0.05) ? random.integer(0, 1500) : random.integer(0, 4));
+    if (random.chance(0.1)) random.pick(world.sites).redis.expireSome(random.integer(1, 5));
+    faults.strike();
+  }
+  faults.end();
+  // What is about to expire does so at all sites.
+  for (const site of world.sites) site.skewMs = 0;
+  await world.rest();
+  return { ...check(world, dues), groups, situations: faults.situations, steps: scheduler.steps };
+}
+
+/** A few kinds of content, so that sites meet often. */
+function drawGroups({ random }: SimWorld): Group[] {
+  const content = Array.from({ length: random.integer(1, 3) }, () => random.pick(modelled));
+  const others = (['keys', 'expiry', 'flush'] as const).filter((group) =>
+    random.chance(group === 'flush' ? 0.15 : 0.6),
+  );
+  return [...new Set<Group>([...content, ...others])];
+}
+
+/** A site executes one step; what it adds for good is noted once it is confirmed. */
+function play(site: SimSite, { db, commands, dues = [] }: Step, kept: Dues, { onCommand }: SimOptions): void {
+  const { redis, client } = site;
+  redis.execute(client, ['SELECT', String(db)]);
+  let reply: ModelReply = null;
+  for (const words of commands) {
+    const at = client.db;
+    reply = redis.execute(client, words);
+    onCommand?.(site.name, at, words, reply);
+  }
+  if (reply !== null && !(typeof reply === 'object' && 'error' in reply)) for (const due of dues) kept.add(due);
+}
+
+function check(world: SimWorld, dues: Dues): Pick<SimResult, 'wrong' | 'keys'> {
+  const wrong = world.sites.flatMap((site) => site.halts.map((halt) => `${site.name} ${halt}`));
+  const contents = world.sites.map(({ redis }) => contentOf(redis));
+  const keys = new Set(contents.flatMap((content) => [...content.keys()]));
+  for (const key of keys) {
+    const held = contents.map((content) => content.get(key) ?? 'absent');
+    if (new Set(held).size === 1) continue;
+    wrong.push(`${key}: ${held.map((text, place) => `${world.sites[place]!.name} ${text}`).join(' | ')}`);
+  }
+  for (const { name, redis } of world.sites) {
+    const client = redis.connect();
+    wrong.push(...dues.checkNow((words) => plainOf(redis.execute(client, words)), name));
+  }
+  return { wrong, keys: keys.size };
+}
+
+/** Every key with its content and expiry as text; reserved ones left out. */
+function contentOf(redis: RedisModel): Map<string, string> {
+  const found = new Map<string, string>();
+  const client = redis.connect();
+  for (const { db, key, stored } of redis.keyspace) {
+    if (key.startsWith('entwine:{')) continue;
+    const call = (...words: string[]): unknown => plainOf(redis.execute(client, words));
+    call('SELECT', String(db));
+    found.set(`${db} ${JSON.stringify(key)}`, `${textOf(stored.value, key, call)} until ${stored.expireAt}`);
+  }
+  return found;
+}
+
+/** What is data of a value, as text; elements without an order of their own are sorted. */
+function textOf(value: ModelValue, key: string, call: (...words: string[]) => unknown): string {
+  switch (value.type) {
+    case 'string':
+      return JSON.stringify(value.text);
+    case 'list':
+      return `list ${JSON.stringify(value.items)}`;
+    case 'hash':
+      return `hash ${JSON.stringify([...value.fields].sort())}`;
+    case 'set':
+      return `set ${JSON.stringify([...value.members].sort())}`;
+    case 'zset':
+      // Of equal scores, a server may show either zero.
+      return `zset ${JSON.stringify([...value.scores].map(([name, score]) => [name, score + 0]).sort())}`;
+    case 'stream': {
+      const info = call('XINFO', 'STREAM', key, 'FULL', 'COUNT', '0') as readonly unknown[];
+      return `stream ${JSON.stringify([...streamElements(info)])}`;
+    }
+  }
+}
+
+/** A reply as the live connections give it. */
+function plainOf(reply: ModelReply): unknown {
+  if (reply === null || typeof reply !== 'object') return reply;
+  if ('status' in reply) return reply.status;
+  if ('error' in reply) return new Error(reply.error);
+  return reply.map(plainOf);
+}
