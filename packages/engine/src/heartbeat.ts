@@ -25,7 +25,7 @@ export function heartbeat(shard: Shard, committer: Committer, held: boolean): vo
   tallies.heartbeats++;
   shard.ownMarks.add(seq, time);
   for (const [origin, inbox] of shard.inboxes) shard.receivedMarks.get(origin)!.add(inbox.settled, inbox.settledTime);
-  if (cut > model.cut) model.forget(cut);
+  if (cut > model.cut) model.forget(cut, kept);
   trim(shard, committer, kept);
 }
 

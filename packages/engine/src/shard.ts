@@ -100,7 +100,7 @@ export class Shard {
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));
     this.ownLog = new OwnLog(options.log, this.origin, limits.maxRecentBytes);
     this.#restore(options.log);
-    this.model.forget(this.ledger.cut);
+    this.model.forget(this.ledger.cut, this.ledger.kept);
   }
 
   /** Numbers the call that is being made up. */

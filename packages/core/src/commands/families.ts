@@ -105,7 +105,7 @@ export const families: Readonly<Record<Family, FamilyText>> = {
   stream: {
     title: 'Streams',
     becomes: 'the entries added or removed, by ID',
-    rule: 'Entries of all sites are kept, in the order of their IDs; of two with the same ID one moves to the next free ID, the same at every site.',
+    rule: 'Entries of all sites are kept, in the order of their IDs; of two with the same ID one moves to a free ID of the same millisecond, the same at every site.',
   },
   group: {
     title: 'Consumer groups',

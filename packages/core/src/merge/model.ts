@@ -17,7 +17,7 @@ import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, type Stamp } from './merge-op.ts';
-import { forgetExpiry, pruneState } from './prune.ts';
+import { forgetExpiry, isContested, pruneState } from './prune.ts';
 import { mergeRoot, noteContent } from './registers.ts';
 import { Shadow } from './shadow.ts';
 
@@ -54,11 +54,13 @@ export class Model {
   /** Keys the server has evicted, oldest first. */
   readonly #evicted = new Set<string>();
   #cut: Time;
+  #kept: Time;
   #keys = 0;
 
   /** @param cut - the stability cut as last committed. @param priority - our own site's. */
   constructor(cut: Time = 0, priority: number = -1) {
     this.#cut = cut;
+    this.#kept = cut;
     this.#priority = priority;
   }
 
@@ -245,10 +247,14 @@ export class Model {
     for (const keys of this.#dbs.values()) yield* keys.values();
   }
 
-  /** Moves the cut forward and forgets what is at or below it. Moving it back does nothing. */
-  forget(cut: Time): void {
+  /**
+   * Moves the cut forward and forgets what is at or below it. Moving it back does nothing.
+   * @param kept - the cut of a while ago: what was added to contested keys is remembered down to it.
+   */
+  forget(cut: Time, kept: Time = cut): void {
     if (cut <= this.#cut) return;
     this.#cut = cut;
+    this.#kept = kept;
     for (const [db, version] of this.#flushes) if (version.time <= cut) this.#flushes.delete(db);
     const last = Math.floor(cut / bucketSize) - 1;
     if (this.#oldestBucket > last) return;
@@ -335,15 +341,18 @@ export class Model {
   #prune(state: KeyState, bucket: number): void {
     if (state.expiryVersion !== undefined && state.expiryVersion.time <= this.#cut) this.#noteLate(state);
     if (state.bucket !== bucket) {
-      pruneState(state, this.#cut);
+      pruneState(state, this.#cut, this.#kept);
       return;
     }
+    const mayReturn = state.adds !== undefined && state.newest > this.#kept && isContested(state);
+    if (mayReturn) pruneState(state, this.#cut, this.#kept);
     if (
       state.inFlight > 0 ||
       state.asked > 0 ||
       state.partAsks > 0 ||
       state.shadow !== undefined ||
-      state.wanted !== undefined
+      state.wanted !== undefined ||
+      (mayReturn && state.adds !== undefined)
     ) {
       this.#putInBucket(state, Math.floor(this.#cut / bucketSize) + 1);
       return;

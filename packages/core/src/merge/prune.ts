@@ -4,8 +4,11 @@ import { kinds } from './cell-value.ts';
 import { isInForce } from './ends.ts';
 import { type Cell, eachCell, type KeyState } from './key-state.ts';
 
-/** Forgets the parts of a key that are at or below the cut. */
-export function pruneState(state: KeyState, cut: Time): void {
+/**
+ * Forgets the parts of a key that are at or below the cut.
+ * @param kept - the cut of a while ago: down to it, what was added to a contested key is remembered.
+ */
+export function pruneState(state: KeyState, cut: Time, kept: Time): void {
   if (state.root !== undefined && state.root.time <= cut) state.root = undefined;
   forgetExpiry(state, cut);
   if (state.otherAdd !== undefined && state.otherAdd.time <= cut) {
@@ -20,7 +23,7 @@ export function pruneState(state: KeyState, cut: Time): void {
     state.content = undefined;
     state.writer = 0;
   }
-  pruneRare(state, cut);
+  pruneRare(state, cut, kept);
   const stream = state.elements?.[kinds.stream];
   if (stream !== undefined)
     for (const [name, cell] of stream) if (cell.version !== undefined && cell.version.time <= cut) stream.delete(name);
@@ -45,7 +48,7 @@ export function forgetExpiry(state: KeyState, cut: Time): void {
   if (state.olderExpiries !== undefined) state.olderExpiries = kept(state.olderExpiries, cut);
 }
 
-function pruneRare(state: KeyState, cut: Time): void {
+function pruneRare(state: KeyState, cut: Time, keptCut: Time): void {
   if (state.ends !== undefined) state.ends = kept(state.ends, cut);
   if (state.ranges !== undefined) state.ranges = kept(state.ranges, cut);
   if (state.layers !== undefined) {
@@ -54,12 +57,20 @@ function pruneRare(state: KeyState, cut: Time): void {
   }
   if (state.chain !== undefined && state.chain.version.time <= cut) state.chain = undefined;
   // `missed` stays as long as the key: a state that is still to be asked for must say what it lacks.
-  if (state.adds !== undefined) forgetAdds(state, cut);
+  if (state.adds !== undefined) forgetAdds(state, isContested(state) ? keptCut : cut);
 }
 
-/** What was added is in what everybody holds once the root it stands on is. */
+/**
+ * Whether other sites have had a hand in it, or have made it anew. What everybody has received is then not what everybody
+ * holds: a site that ran no command of ours may yet tell of the key without what it added.
+ */
+export function isContested(state: KeyState): boolean {
+  return state.touchedBy === -1 || state.root !== undefined;
+}
+
+/** What was added is in what everybody holds once it is at or below the cut. */
 function forgetAdds(state: KeyState, cut: Time): void {
-  if (state.wanted !== undefined || state.root !== undefined) return;
+  if (state.wanted !== undefined) return;
   const left = state.adds!.filter((add) => add.returning || add.versions.at(-1)!.time > cut);
   state.adds = left.length > 0 ? left : undefined;
 }

@@ -9,8 +9,10 @@
  * A slot keeps each site's newest add, and every removal. A removal whose writer had not yet seen an older add with the
  * same ID (a race within a race) removes the one that holds the ID by this rule.
  *
- * A moved ID is (2^63 + priority * 2^43 + sequence) in the same millisecond, with 20 bits of the priority and 43 of the
- * sequence. What somebody adds under such an ID by hand takes precedence over what would move there.
+ * A moved ID is (2^63 + priority * 2^43 + place) in the same millisecond, with 20 bits of the priority; the place follows from
+ * the sequence, and neighbours get places far apart. For a server goes on counting from the last ID, moved or not, where its
+ * clock is behind: what it adds next must not be where another entry moves. What somebody adds there by hand all the same takes
+ * precedence over what would move there.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import { equalValues, idFrom, type StreamValue } from '../commands/stream-cells.ts';
@@ -130,20 +132,16 @@ function settle(
 }
 
 const movedBit = 1n << 63n;
-const sequenceBits = 43n;
-const sequenceMask = (1n << sequenceBits) - 1n;
+const placeBits = 43n;
+/** Odd: multiplied by it, no two numbers of 43 bits become one, and neighbours part. */
+const spread = 0x5bd_1e99_5b4dn;
 
 /** Where the entry of a site goes when another's keeps the ID. */
 export function movedId(id: ByteString, priority: number): ByteString {
-  const seq = number64(id, 8);
+  const sequence = number64(id, 8);
+  const folded = sequence ^ ((sequence >> placeBits) * spread);
   const site = BigInt.asUintN(20, BigInt(priority));
-  return idFrom(number64(id, 0), movedBit | (site << sequenceBits) | (seq & sequenceMask));
-}
-
-/** The ID from which an entry would have moved to this one; undefined when this is no such ID. */
-export function unmovedId(id: ByteString): ByteString | undefined {
-  if (id.charCodeAt(8) < 0x80) return undefined;
-  return idFrom(number64(id, 0), number64(id, 8) & sequenceMask);
+  return idFrom(number64(id, 0), movedBit | (site << placeBits) | BigInt.asUintN(Number(placeBits), folded * spread));
 }
 
 function number64(id: ByteString, at: number): bigint {

@@ -13,14 +13,15 @@
  *
  * `cells` is the map of the key's stream cells. What a cell holds there differs by its first letter: `i` an `EntrySlot`,
  * `l` and `a` `Advances`, `G` the names of the groups seen; every other one is a register with what the op said. The
- * version is the newest merged into it, so a root may drop older cells and forgetting may go by it.
+ * version is the newest merged into it, so a root may drop older cells and forgetting may go by it. `M` holds, by the ID to which
+ * an entry may have moved, the ID from which.
  *
  * A stream exists when the newest add of its kind lives, whatever became of the cell: emptied streams stay.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import { idOf, parseCell, type StreamCell, type StreamValue } from '../commands/stream-cells.ts';
 import { isNewer, type Version } from '../version/version.ts';
-import { type EntrySlot, mergeEntry, type PlacedEntry, placeEntries, type Trim, unmovedId } from './stream-entry.ts';
+import { type EntrySlot, mergeEntry, movedId, type PlacedEntry, placeEntries, type Trim } from './stream-entry.ts';
 import { groupOf, groupSteps, type HeldGroup, restoreGroupCell, reviveSteps } from './stream-group.ts';
 import { type Advances, highestAdvance, mergeAdvance } from './stream-position.ts';
 import {
@@ -31,6 +32,9 @@ import {
   sameEntries,
   slotOf,
 } from './stream-step.ts';
+
+/** Beyond so many, sources whose ID is forgotten are looked for. */
+const maxSources = 1024;
 
 /** Merges a cell. Returns whether that changed anything. */
 export function mergeStream(
@@ -49,6 +53,8 @@ export function mergeStream(
     merged = mergeAdvance(known?.value as Advances | undefined, { version, id });
   } else if (known !== undefined && !isNewer(version, known.version)) return false;
   if (kind === 'p' || kind === 'a' || kind === 'g') noteGroup(cells, parseCell(name), version);
+  if (kind === 'i' && (merged as EntrySlot).adds.length > 1)
+    noteMoved(cells, name.slice(1), merged as EntrySlot, version);
   if (known === undefined) cells.set(name, { version, value: merged, counts: undefined });
   else {
     if (known.value === merged && (kind === 'i' || kind === 'l' || kind === 'a')) return false;
@@ -67,6 +73,18 @@ function noteGroup(cells: StreamCells, cell: StreamCell | undefined, version: Ve
     (known.value as Set<ByteString>).add(cell.group);
     if (isNewer(version, known.version)) known.version = version;
   }
+}
+
+/** Keeps from where entries may have moved, so that a write at such an ID finds them. */
+function noteMoved(cells: StreamCells, from: ByteString, slot: EntrySlot, version: Version): void {
+  const known = cells.get('M');
+  const sources = (known?.value as Map<ByteString, ByteString> | undefined) ?? new Map<ByteString, ByteString>();
+  if (sources.size >= maxSources) {
+    for (const [to, source] of sources) if (!cells.has(`i${source}`)) sources.delete(to);
+  }
+  for (const add of slot.adds) sources.set(movedId(from, add.version.priority), from);
+  if (known === undefined) cells.set('M', { version, value: sources, counts: undefined });
+  else if (isNewer(version, known.version)) known.version = version;
 }
 
 /** What was known of a cell before an op was merged. */
@@ -144,7 +162,7 @@ function addSteps(held: HeldStream, entry: PlacedEntry, steps: StreamStep[]): vo
 /** The entries that a write at an ID bears upon. */
 function placedAt(held: HeldStream, id: ByteString): readonly PlacedEntry[] {
   const placed = placedOf(held, id);
-  const from = unmovedId(id);
+  const from = (held.cells.get('M')?.value as ReadonlyMap<ByteString, ByteString> | undefined)?.get(id);
   return from === undefined ? placed : [...placed, ...placedOf(held, from)];
 }
 
