@@ -35,7 +35,7 @@ export interface Compared {
  */
 export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): Compared {
   effects.select(state.db);
-  if (shadow.lost) wantChain(model, state);
+  if (shadow.lost || (shadow.wiped && shadow.other)) wantChain(model, state);
   if (holdsDead(model, state, shadow) || hasWrongBase(model, state, shadow) || holdsEnded(state, shadow)) {
     rewrite(model, state, effects);
     shadow.touched = [];
