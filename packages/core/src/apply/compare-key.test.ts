@@ -182,12 +182,12 @@ describe('what a call of ours wrote behind a deletion that it did not know', () 
 });
 
 describe("what another site's commands made of a key that the server had taken away before they ran", () => {
-  const confirmed = (priority: number) => {
+  const confirmed = (priority: number, lost = true) => {
     const model = new Model(0, 1);
     model.merge(push, stamp(1, priority));
     const state = model.hold(0, 'k');
     const shadow = new Shadow();
-    shadow.lost = true;
+    shadow.lost = lost;
     shadow.echo([command('DEL', 'k'), command('RPUSH', 'k', 'x')], (_kind, _field, added) => added, []);
     compareKey(model, state, shadow, 0, new Effects());
     return { wanted: state.wanted, wanting: model.wanting.has(state) };
@@ -195,6 +195,10 @@ describe("what another site's commands made of a key that the server had taken a
 
   test('is asked for', () => {
     expect(confirmed(2)).toEqual({ wanted: { time: 1, priority: 2, index: 0 }, wanting: true });
+  });
+
+  test('is asked for too where the unit of the commands itself shows the deletion', () => {
+    expect(confirmed(2, false)).toEqual({ wanted: { time: 1, priority: 2, index: 0 }, wanting: true });
   });
 
   test('is not, where they are ours: what they made is what there is', () => {

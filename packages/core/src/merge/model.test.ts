@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fromByteString } from '../bytes/byte-string.ts';
 import type { Op } from '../entry/entry.ts';
 import { kinds } from './cell-value.ts';
 import { Model } from './model.ts';
@@ -57,6 +58,31 @@ describe('forgetting', () => {
     expect(contentOf(state, kinds.hash, 'new', model.cut)).toEqual({ type: 'value', value: Uint8Array.of(0x32) });
     model.forget(3 * bucket);
     expect(model.keys).toBe(0);
+  });
+
+  describe('what commands of ours have added to a list', () => {
+    const bytes = (...words: string[]): Uint8Array[] => words.map((word) => fromByteString(word));
+    const push = (element: string): Op => ({
+      ...{ type: 'guarded', db: 0, index: 0, key: 'k', kind: 'list', base: { stable: 0 }, adds: true },
+      args: bytes('RPUSH', 'k', element),
+    });
+    const after = (kept: number, ...others: readonly Op[]) => {
+      const model = new Model(0, 1);
+      merge(model, 5, push('ours'));
+      for (const op of others) model.merge(op, { time: 4, priority: 2, origin: 'b/main/1' });
+      model.forget(2 * bucket, kept);
+      return model.find(0, 'k')?.adds?.length ?? 0;
+    };
+
+    it('is forgotten with the cut where no other site has touched it', () => {
+      expect(after(0)).toBe(0);
+    });
+
+    // A site that ran none of our commands may yet tell what it holds, without what they added.
+    it('is remembered for a while longer where one has', () => {
+      expect(after(0, push('theirs'))).toBe(1);
+      expect(after(2 * bucket, push('theirs'))).toBe(0);
+    });
   });
 
   it('does not go back', () => {
