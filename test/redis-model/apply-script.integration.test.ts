@@ -1,13 +1,13 @@
-/** The apply script's twin against the script on a live Redis: random calls among random plain commands. */
+/** The apply script's twin against the script on a live Redis: random calls among random plain commands, and calls at limits. */
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { freshSeed, RedisServer, temporaryFolder } from '../../apps/demo/src/lab/index.ts';
+import { freshSeed, type RedisServer } from '../../apps/demo/src/lab/index.ts';
 import { applyScript, standaloneMarkerKey } from '../../packages/core/src/index.ts';
-import { commandTable } from '../../packages/testkit/src/redis-model/commands/command-table.ts';
 import type { Payloads } from '../differential/draw.ts';
-import { generators } from '../differential/generator-table.ts';
 import { takePayloads } from '../differential/payloads.ts';
-import { contentGroups, type Group } from '../differential/row.ts';
+import type { Group } from '../differential/row.ts';
 import { LiveCheck } from './live-check.ts';
+import { startLiveServer } from './live-server.ts';
+import { modelledGroups, unknownGenerators } from './random-commands.ts';
 import { carryOut, scriptCall, withScriptCalls } from './script-calls.ts';
 import { scriptCases } from './script-cases.ts';
 
@@ -19,14 +19,9 @@ let check: LiveCheck;
 let payloads: Payloads;
 
 beforeAll(async () => {
-  const args = ['--enable-debug-command', 'local'];
-  server = await RedisServer.start({ name: 'live', folder: temporaryFolder('apply-script-twin'), args });
+  server = await startLiveServer();
   payloads = await takePayloads(server);
-  await server.with(async (client) => {
-    await client.script('LOAD', applyScript);
-    // Keys that have expired go when a command meets them, and not when the server comes by.
-    await client.call('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
-  });
+  await server.with((client) => client.script('LOAD', applyScript));
   check = await LiveCheck.open(server);
 });
 
@@ -35,27 +30,16 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Generators that the model has no command for, or that Redis 7.0 has not. */
-const without = new Set(
-  [...generators.values()]
-    .filter(({ name, words }) => name.includes('(') || !commandTable.has(words.join(' ')))
-    .map(({ name }) => name),
-);
-
-const modelled = contentGroups.filter((group) =>
-  [...generators.values()].some((row) => row.group === group && !without.has(row.name)),
-);
-
 const chosen: readonly { readonly groups: readonly Group[] }[] = [
-  ...modelled.map((group) => ({ groups: [group, 'keys', 'expiry'] as const })),
-  { groups: [...modelled, 'keys', 'expiry', 'flush'] },
+  ...modelledGroups.map((group) => ({ groups: [group, 'keys', 'expiry'] as const })),
+  { groups: [...modelledGroups, 'keys', 'expiry', 'flush'] },
 ];
 
 describe.each(chosen)('$groups', ({ groups }) => {
   test(`replies, stream and keys are the script's (seed ${seed})`, async () => {
     for (let run = 0; run < runs; run++) {
       const commands = withScriptCalls({
-        ...{ seed: seed + run, site: 'a', prefix: 'p', now: Date.now(), groups, without },
+        ...{ seed: seed + run, site: 'a', prefix: 'p', now: Date.now(), groups, without: unknownGenerators },
         ...{ determinate: true, flushAll: true, payloads, commands: 500, withDues: false },
       });
       await check.run(commands, carryOut);

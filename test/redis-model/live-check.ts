@@ -69,7 +69,7 @@ export class LiveCheck {
       this.#compare(commands, place, words, live, ours);
     }
     compareStreams(commands, streamed, streamOf(model));
-    await this.#compareKeys(model);
+    await this.compareKeys(model);
   }
 
   #compare(commands: readonly Words[], place: number, words: Words, live: Plain, ours: Plain): void {
@@ -97,7 +97,7 @@ export class LiveCheck {
   }
 
   /** Every key of every database, read by the commands of its type from both. */
-  async #compareKeys(model: RedisModel): Promise<void> {
+  async compareKeys(model: RedisModel): Promise<void> {
     const client = model.connect();
     for (let db = 0; db < model.keyspace.size; db++) {
       await this.#both(model, client, [['DISCARD'], ['SELECT', String(db)]]);

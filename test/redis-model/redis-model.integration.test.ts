@@ -1,6 +1,6 @@
 /** The Redis model against a live Redis: random sequences of every write command that both know. */
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { freshSeed, RedisServer, temporaryFolder } from '../../apps/demo/src/lab/index.ts';
+import { freshSeed, type RedisServer } from '../../apps/demo/src/lab/index.ts';
 import { commandTable } from '../../packages/testkit/src/redis-model/commands/command-table.ts';
 import { commandStream } from '../differential/command-stream.ts';
 import type { Payloads } from '../differential/draw.ts';
@@ -8,6 +8,7 @@ import { generators } from '../differential/generator-table.ts';
 import { takePayloads } from '../differential/payloads.ts';
 import { contentGroups, type Group, type Words } from '../differential/row.ts';
 import { LiveCheck } from './live-check.ts';
+import { startLiveServer } from './live-server.ts';
 
 const seed = Number(process.env.ENTWINE_SEED ?? freshSeed());
 const runs = Number(process.env.ENTWINE_RUNS ?? 3);
@@ -17,10 +18,7 @@ let check: LiveCheck;
 let payloads: Payloads;
 
 beforeAll(async () => {
-  const args = ['--enable-debug-command', 'yes'];
-  server = await RedisServer.start({ name: 'live', folder: temporaryFolder('redis-model'), args });
-  // The model deletes what has expired only where a command meets it, and when it is told to.
-  await server.with((client) => client.call('DEBUG', 'SET-ACTIVE-EXPIRE', '0'));
+  server = await startLiveServer();
   payloads = await takePayloads(server);
   check = await LiveCheck.open(server);
 });

@@ -11,6 +11,7 @@ import { commandStream, type Step, type StreamOptions } from '../differential/co
 import { Draw } from '../differential/draw.ts';
 import { generators } from '../differential/generator-table.ts';
 import type { Words } from '../differential/row.ts';
+import { commandsOf } from './random-commands.ts';
 import { type ScriptDraw, scriptLetters } from './script-letters.ts';
 
 /** The name by which a server knows the script. */
@@ -46,8 +47,8 @@ export function scriptCall(head: Words, ...operations: readonly string[]): Words
 export function withScriptCalls(options: StreamOptions): Words[] {
   const steps = commandStream(options);
   const maker = new CallMaker(options, steps);
-  return steps.flatMap(({ db, commands }) => {
-    const step = [['SELECT', String(db)], ...commands].filter(([name]) => name !== 'WATCH');
+  return steps.flatMap((made) => {
+    const step = commandsOf(made);
     for (const words of step) maker.carryOut(words);
     return [...step, ['SELECT', '0'], ...maker.calls()];
   });

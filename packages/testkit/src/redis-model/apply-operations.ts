@@ -1,8 +1,8 @@
 /** The operations of the apply script, by their letters, but for those on streams. The script itself tells what they mean. */
-import { type ApplyOperation, type ApplyRun, isFailure, type KeptCommand } from './apply-run.ts';
+import type { ApplyOperation, ApplyRun, KeptCommand } from './apply-run.ts';
 import { holds, isMissing } from './apply-tests.ts';
 import { luaOperand, throughLua, unpacked } from './lua-values.ts';
-import { type ModelReply, Refusal } from './reply.ts';
+import { isFailure, type ModelReply, Refusal } from './reply.ts';
 
 /** A write of so many arguments, which are the command's: the first one is the key. */
 function writing(command: string, size: number): ApplyOperation {

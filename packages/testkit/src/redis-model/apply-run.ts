@@ -2,7 +2,7 @@
 import { expiryGraceMs } from '@entwine/core';
 import { luaOperand } from './lua-values.ts';
 import type { ScriptCalls } from './redis-model.ts';
-import { type Failure, type ModelReply, Refusal } from './reply.ts';
+import { isFailure, type ModelReply, Refusal } from './reply.ts';
 
 /** Carries out the operation whose letter stands at `at`; returns where the next one stands. */
 export type ApplyOperation = (run: ApplyRun, at: number) => number;
@@ -86,8 +86,4 @@ export class ApplyRun {
     const [seconds, microseconds] = this.call('TIME') as readonly string[];
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
-}
-
-export function isFailure(reply: ModelReply): reply is Failure {
-  return typeof reply === 'object' && reply !== null && 'error' in reply;
 }

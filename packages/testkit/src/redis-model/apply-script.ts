@@ -6,10 +6,10 @@
  * lacks arguments always stops the twin.
  */
 import { applyOperations } from './apply-operations.ts';
-import { ApplyRun, isFailure } from './apply-run.ts';
+import { ApplyRun } from './apply-run.ts';
 import { applyStreamOperations } from './apply-stream-script.ts';
 import type { RedisModel } from './redis-model.ts';
-import type { ModelReply } from './reply.ts';
+import { isFailure, type ModelReply } from './reply.ts';
 
 /** Where the operations begin: behind three arguments about the peer and three about ourselves. */
 const firstOperation = 6;

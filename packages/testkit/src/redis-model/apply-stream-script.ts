@@ -1,9 +1,9 @@
 /** The apply script's operations on streams, by their letters. The script itself tells what they mean. */
-import { type ApplyOperation, type ApplyRun, isFailure } from './apply-run.ts';
+import type { ApplyOperation, ApplyRun } from './apply-run.ts';
 import { type LateEntry, rebuildTail } from './apply-stream-tail.ts';
 import { luaSort } from './lua-sort.ts';
 import { luaOperand, unpacked } from './lua-values.ts';
-import type { ModelReply } from './reply.ts';
+import { isFailure, type ModelReply } from './reply.ts';
 import { beStream, isIdBefore, mostFields, removeEntries, type StreamEntry, streamInfo } from './stream-steps.ts';
 
 export const applyStreamOperations: ReadonlyMap<string, ApplyOperation> = new Map<string, ApplyOperation>([

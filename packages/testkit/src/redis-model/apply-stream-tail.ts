@@ -1,5 +1,6 @@
 /** Puts entries into a stream before its last ID: the tail behind them is taken out and added again. */
-import { type ApplyRun, isFailure } from './apply-run.ts';
+import type { ApplyRun } from './apply-run.ts';
+import { isFailure } from './reply.ts';
 import { isIdBefore, mostFields, removeEntries, type StreamEntry, streamInfo } from './stream-steps.ts';
 
 /** An entry that XADD has refused because of its ID. */

@@ -36,10 +36,9 @@ export function argumentsOf(command: ModelCommand, words: readonly string[]): re
   return words.slice(command.name.includes(' ') ? 2 : 1);
 }
 
-function named(words: readonly string[]): ModelCommand | undefined {
-  const name = (words[0] ?? '').toUpperCase();
-  const command = commandTable.get(name);
-  return command ?? (words.length > 1 ? commandTable.get(`${name} ${words[1]!.toUpperCase()}`) : undefined);
+function named([first = '', second]: readonly string[]): ModelCommand | undefined {
+  const name = first.toUpperCase();
+  return commandTable.get(name) ?? commandTable.get(`${name} ${second?.toUpperCase()}`);
 }
 
 function fits({ arity }: ModelCommand, words: readonly string[]): boolean {

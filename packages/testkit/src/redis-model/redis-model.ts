@@ -5,13 +5,14 @@
  * It is deterministic: time and chance are given to it. It does nothing by itself; `expireSome` is the server's cycle.
  *
  * What differs from a server: a blocking command that would wait replies at once as if its time had run out; hashes and sets
- * keep the order of insertion, and a scan shows all of them at once.
+ * keep the order of insertion, and a scan shows all of them at once; expiries beyond 2^53 are rounded where they are kept;
+ * what DUMP gives is a server's format, but not packed as a server would.
  */
 import type { ModelCommand } from './call.ts';
 import { argumentsOf, commandFor, scriptCommandFor } from './find-command.ts';
 import { hasExpired, Keyspace } from './keyspace.ts';
-import { encodeCommand, ReplicationLog } from './replication-log.ts';
-import { type Failure, type ModelReply, ok, Refusal } from './reply.ts';
+import { ReplicationLog } from './replication-log.ts';
+import { type Failure, isFailure, type ModelReply, ok, Refusal } from './reply.ts';
 import { RunningCall, type Surroundings, type Unit } from './running-call.ts';
 import { Watches } from './watches.ts';
 
@@ -64,6 +65,8 @@ export class RedisModel {
   readonly #surroundings: Surroundings;
   /** A replica refuses what would write, and deletes nothing by itself: `ModelReplica` has it obey a master. */
   role: 'master' | 'replica' = 'master';
+  /** A replica that is not connected to its master takes no replicas. */
+  isLinked = true;
 
   /** @param start - taken over; without it the server is empty */
   constructor(options: RedisModelOptions, start?: { readonly keyspace: Keyspace; readonly log: ReplicationLog }) {
@@ -234,15 +237,11 @@ export class RedisModel {
   #emit(unit: Unit, isBlock: boolean): void {
     if (isBlock) this.log.write(unit[0]!.db, ['MULTI']);
     for (const { db, words } of unit) this.log.write(db, words);
-    if (isBlock) this.log.append(encodeCommand(['EXEC']));
+    if (isBlock) this.log.write(unit.at(-1)!.db, ['EXEC']);
   }
 }
 
 function isWrite(words: readonly string[]): boolean {
   const command = commandFor(words);
   return 'write' in command && command.write;
-}
-
-function isFailure(reply: ModelReply): reply is Failure {
-  return typeof reply === 'object' && reply !== null && 'error' in reply;
 }

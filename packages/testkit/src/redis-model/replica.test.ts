@@ -2,7 +2,7 @@ import { toByteString } from '@entwine/core';
 import { expect, test } from 'vitest';
 import { RedisModel } from './redis-model.ts';
 import { ModelReplica } from './replica.ts';
-import { resume, startMaster, takeSnapshot } from './snapshot.ts';
+import { answerPsync, startMaster, takeSnapshot } from './snapshot.ts';
 
 const [first, second, third] = ['1'.repeat(40), '2'.repeat(40), '3'.repeat(40)];
 
@@ -20,7 +20,7 @@ function run(server: RedisModel, ...lines: readonly string[]): unknown[] {
 }
 
 function replicaOf(master: RedisModel): ModelReplica {
-  const answer = resume(master, undefined);
+  const answer = answerPsync(master, undefined);
   if (answer.mode !== 'full') throw new Error('without a place a replica is given everything');
   return ModelReplica.start(answer.snapshot, options);
 }
@@ -66,7 +66,10 @@ test('half a transaction changes nothing, and is asked for again', () => {
   expect(replica.place.offset).toBe(whole);
   expect(run(replica.server, 'GET b')).toEqual([null]);
   replica.disconnect();
-  expect(resume(master, replica.place)).toEqual({ mode: 'continue', replicationId: first });
+  expect(answerPsync(replica.server, replica.place).mode).toBe('refused');
+  expect(() => replica.feed(bytes)).toThrow(/no stream/);
+  expect(answerPsync(master, replica.place)).toEqual({ mode: 'continue', replicationId: first });
+  replica.continueAs(first);
   sync(replica, master);
   expect(run(replica.server, 'GET b', 'GET c')).toEqual(['1', '1']);
 });
@@ -113,7 +116,7 @@ test('a promoted replica writes on under a new id, and what expired before goes 
   const promoted = replica.promote(second);
   const from = promoted.log.end;
   const { offset } = other.place;
-  expect(resume(promoted, other.place)).toEqual({ mode: 'continue', replicationId: second });
+  expect(answerPsync(promoted, other.place)).toEqual({ mode: 'continue', replicationId: second });
   other.continueAs(second);
   run(promoted, 'INCR a');
   promoted.expireSome();
@@ -136,7 +139,7 @@ test('a master that wrote no more than the promoted replica has can follow it; o
   const promoted = replica.promote(second);
   run(promoted, 'INCR a');
   const follower = ModelReplica.demote(master);
-  expect(resume(promoted, follower.place)).toEqual({ mode: 'continue', replicationId: second });
+  expect(answerPsync(promoted, follower.place)).toEqual({ mode: 'continue', replicationId: second });
   follower.continueAs(second);
   sync(follower, promoted);
   expect(run(master, 'GET a')).toEqual(['2']);
@@ -145,7 +148,7 @@ test('a master that wrote no more than the promoted replica has can follow it; o
   const behind = replicaOf(ahead);
   const next = behind.promote(second);
   run(ahead, 'INCR a');
-  expect(resume(next, ModelReplica.demote(ahead).place).mode).toBe('full');
+  expect(answerPsync(next, ModelReplica.demote(ahead).place).mode).toBe('full');
 });
 
 test('a master that starts with its own snapshot is followed from exactly there', () => {
@@ -156,9 +159,9 @@ test('a master that starts with its own snapshot is followed from exactly there'
   run(master, 'INCR a');
   now += 11;
   const started = startMaster(snapshot, { ...options, replicationId: third });
-  expect(resume(started, { replicationId: first, offset: master.log.end }).mode).toBe('full');
-  expect(resume(started, { replicationId: first, offset: snapshot.offset - 1 }).mode).toBe('full');
-  expect(resume(started, replica.place)).toEqual({ mode: 'continue', replicationId: third });
+  expect(answerPsync(started, { replicationId: first, offset: master.log.end }).mode).toBe('full');
+  expect(answerPsync(started, { replicationId: first, offset: snapshot.offset - 1 }).mode).toBe('full');
+  expect(answerPsync(started, replica.place)).toEqual({ mode: 'continue', replicationId: third });
   replica.continueAs(third);
   sync(replica, started);
   expect([...started.keyspace]).toHaveLength(1);

@@ -36,7 +36,7 @@ export class ModelReplica {
     this.#decoder = new StreamDecoder(server.log.end);
   }
 
-  /** A replica that a full resynchronization, or its own RDB, has given these keys. */
+  /** A replica that a full resynchronization has given these keys, or its own RDB: then it is to be disconnected first. */
   static start(snapshot: Snapshot, options: ModelReplicaOptions): ModelReplica {
     const { keyspace, replicationId, offset, db } = snapshot;
     const log = new ReplicationLog(replicationId, offset, options.backlogBytes);
@@ -45,7 +45,9 @@ export class ModelReplica {
 
   /** A master that becomes a replica. What it asks its new master for is the end of its own stream. */
   static demote(master: RedisModel): ModelReplica {
-    return new ModelReplica(master, 0);
+    const replica = new ModelReplica(master, 0);
+    replica.disconnect();
+    return replica;
   }
 
   /** The place behind the last unit carried out: from there it goes on. */
@@ -56,7 +58,7 @@ export class ModelReplica {
 
   /** Takes the bytes that follow, cut anywhere. */
   feed(bytes: Uint8Array): void {
-    if (this.#isPromoted) throw new Error('a master takes no stream');
+    if (!this.server.isLinked || this.#isPromoted) throw new Error('this server follows no stream');
     this.#ahead.push(bytes);
     this.#decoder.push(bytes);
     let done = 0;
@@ -72,6 +74,7 @@ export class ModelReplica {
 
   /** The link is lost: what came of a unit that is not whole is dropped. */
   disconnect(): void {
+    this.server.isLinked = false;
     this.#ahead = [];
     this.#block = undefined;
     this.#decoder = new StreamDecoder(this.server.log.end);
@@ -83,12 +86,14 @@ export class ModelReplica {
     const { log } = this.server;
     if (replicationId !== log.replicationId) log.begin(replicationId);
     log.selected = this.#link.db;
+    this.server.isLinked = true;
   }
 
   /** It becomes a master (`REPLICAOF NO ONE`). Its history up to here stays valid under the id that it had. */
   promote(replicationId: string): RedisModel {
     this.disconnect();
     this.#isPromoted = true;
+    this.server.isLinked = true;
     this.server.role = 'master';
     this.server.log.begin(replicationId);
     return this.server;

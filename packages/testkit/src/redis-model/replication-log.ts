@@ -1,5 +1,4 @@
 /** The replication stream of one server: its bytes, the history they belong to, and from where it can be continued. */
-import { fromByteString } from '@entwine/core';
 
 /** Where a replica wants to go on. */
 export interface ResumePoint {
@@ -13,19 +12,19 @@ const noId = '0'.repeat(40);
 
 const defaultBacklogBytes = 1024 * 1024;
 
-/** Chunks that may be dead at the front before they are taken away. */
-const deadChunks = 1024;
+/** Bytes are kept in pages, which are dropped as a whole: no longer than this, and a part of the backlog. */
+const longestPage = 4096;
+const pagesOfBacklog = 8;
 
 /** The stream, with a backlog of limited size. */
 export class ReplicationLog {
   replicationId: string;
   /** The id of the history before, valid up to `secondOffset`. */
-  secondId = noId;
+  secondId: string = noId;
   secondOffset = -1;
   readonly #backlogBytes: number;
-  readonly #chunks: { readonly end: number; readonly bytes: Uint8Array }[] = [];
-  /** The first chunk that is kept. */
-  #first = 0;
+  readonly #pageBytes: number;
+  readonly #pages: Uint8Array[] = [];
   #start: number;
   #end: number;
   /** The database that the stream has selected; -1 when the next command must select. */
@@ -36,6 +35,7 @@ export class ReplicationLog {
     this.#start = offset;
     this.#end = offset;
     this.#backlogBytes = backlogBytes;
+    this.#pageBytes = Math.min(longestPage, Math.ceil(backlogBytes / pagesOfBacklog));
   }
 
   /** Offset of the first byte kept. */
@@ -48,22 +48,23 @@ export class ReplicationLog {
     return this.#end;
   }
 
-  /** Appends bytes that end with a command. They are dropped later only as a whole, and not while the backlog needs one. */
+  /** Appends bytes that end with a command. */
   append(bytes: Uint8Array): void {
-    this.#end += bytes.length;
-    this.#chunks.push({ end: this.#end, bytes });
-    while (this.#end - this.#chunks[this.#first]!.end >= this.#backlogBytes)
-      this.#start = this.#chunks[this.#first++]!.end;
-    if (this.#first < deadChunks) return;
-    this.#chunks.splice(0, this.#first);
-    this.#first = 0;
+    for (let taken = 0; taken < bytes.length; ) {
+      const { page, at } = this.#open();
+      const part = bytes.subarray(taken, taken + page.length - at);
+      page.set(part, at);
+      taken += part.length;
+      this.#end += part.length;
+    }
+    this.#trim();
   }
 
   /** Appends a command, behind a SELECT when the stream has selected another database. */
   write(db: number, words: readonly string[]): void {
-    if (db !== this.selected) this.append(encodeCommand(['SELECT', String(db)]));
+    if (db !== this.selected) this.#appendText(encoded(['SELECT', String(db)]));
     this.selected = db;
-    this.append(encodeCommand(words));
+    this.#appendText(encoded(words));
   }
 
   /** Whether a replica may go on from there (`+CONTINUE`). */
@@ -78,12 +79,12 @@ export class ReplicationLog {
     if (from < this.#start || from > this.#end)
       throw new RangeError(`the backlog holds ${this.#start} to ${this.#end}, not ${from}`);
     const joined = new Uint8Array(this.#end - from);
-    let left = joined.length;
-    for (let place = this.#chunks.length - 1; left > 0; place--) {
-      const { bytes } = this.#chunks[place]!;
-      const taken = bytes.length > left ? bytes.subarray(bytes.length - left) : bytes;
-      left -= taken.length;
-      joined.set(taken, left);
+    const ahead = from - this.#start;
+    let at = ahead % this.#pageBytes;
+    for (let [place, taken] = [Math.floor(ahead / this.#pageBytes), 0]; taken < joined.length; place++, at = 0) {
+      const part = this.#pages[place]!.subarray(at, at + joined.length - taken);
+      joined.set(part, taken);
+      taken += part.length;
     }
     return joined;
   }
@@ -100,11 +101,37 @@ export class ReplicationLog {
     this.secondId = replicationId;
     this.secondOffset = offset + 1;
   }
+
+  #appendText(text: string): void {
+    for (let taken = 0; taken < text.length; ) {
+      const { page, at } = this.#open();
+      const count = Math.min(text.length - taken, page.length - at);
+      for (let place = 0; place < count; place++) page[at + place] = text.charCodeAt(taken + place);
+      taken += count;
+      this.#end += count;
+    }
+    this.#trim();
+  }
+
+  /** The page that the next byte belongs to, and its place there. */
+  #open(): { page: Uint8Array; at: number } {
+    const at = (this.#end - this.#start) % this.#pageBytes;
+    if (at === 0) this.#pages.push(new Uint8Array(this.#pageBytes));
+    return { page: this.#pages.at(-1)!, at };
+  }
+
+  /** Drops the pages that the backlog does not need. */
+  #trim(): void {
+    while (this.#end - this.#start - this.#pageBytes >= this.#backlogBytes) {
+      this.#pages.shift();
+      this.#start += this.#pageBytes;
+    }
+  }
 }
 
 /** A command in the form of the stream. */
-export function encodeCommand(words: readonly string[]): Uint8Array {
+function encoded(words: readonly string[]): string {
   let text = `*${words.length}\r\n`;
   for (const word of words) text += `$${word.length}\r\n${word}\r\n`;
-  return fromByteString(text);
+  return text;
 }

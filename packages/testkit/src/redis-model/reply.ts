@@ -38,3 +38,7 @@ export function wrongArity(command: string): string {
 export function integer(value: bigint): number | bigint {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
+
+export function isFailure(reply: ModelReply): reply is Failure {
+  return typeof reply === 'object' && reply !== null && 'error' in reply;
+}

@@ -17,11 +17,14 @@ export interface Snapshot extends ResumePoint {
 }
 
 /** How a server answers a replica that wants to go on from somewhere. */
-export type Resumption =
+export type PsyncAnswer =
   /** `+CONTINUE`: the stream goes on from there, under this id, which may be new. */
   | { readonly mode: 'continue'; readonly replicationId: string }
   /** `+FULLRESYNC`: the snapshot comes first, and the stream goes on from its place. */
-  | { readonly mode: 'full'; readonly snapshot: Snapshot };
+  | { readonly mode: 'full'; readonly snapshot: Snapshot }
+  | { readonly mode: 'refused'; readonly error: string };
+
+const noMasterLink = "NOMASTERLINK Can't SYNC while not connected with my master";
 
 /** What the server would save now. */
 export function takeSnapshot({ keyspace, log }: RedisModel): Snapshot {
@@ -30,7 +33,8 @@ export function takeSnapshot({ keyspace, log }: RedisModel): Snapshot {
 }
 
 /** Answers a replica that asks to go on from `point`, or knows no place. */
-export function resume(server: RedisModel, point: ResumePoint | undefined): Resumption {
+export function answerPsync(server: RedisModel, point: ResumePoint | undefined): PsyncAnswer {
+  if (!server.isLinked) return { mode: 'refused', error: noMasterLink };
   const { log } = server;
   if (point !== undefined && log.continues(point)) return { mode: 'continue', replicationId: log.replicationId };
   const snapshot = takeSnapshot(server);
