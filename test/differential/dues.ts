@@ -109,7 +109,10 @@ export class Dues {
     return this.#wrong((key) => replies.get(key), site);
   }
 
-  /** The same for a site that replies at once. @param call - in database 0; errors are values */
+  /**
+   * The same for a site that replies at once. What is there more than once is told as such: in a list, after a crash, it may be.
+   * @param call - in database 0; errors are values
+   */
   checkNow(call: (words: Words) => unknown, site: string): string[] {
     return this.#wrong((key, kind) => call(kind.read(key)), site);
   }

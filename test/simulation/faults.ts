@@ -33,6 +33,11 @@ export class Faults {
     this.#passing = [];
   }
 
+  /** Whether a situation has occurred. */
+  has(situation: string): boolean {
+    return this.situations.has(situation);
+  }
+
   /** Counts a situation. */
   note(situation: string): void {
     this.situations.set(situation, (this.situations.get(situation) ?? 0) + 1);

@@ -125,9 +125,9 @@ export class SimSource implements Source {
 }
 
 interface Call {
+  /** @returns what hands the answer over */
   readonly arrive: () => () => void;
   readonly fail: () => void;
-  hasArrived: boolean;
 }
 
 /** Script calls: they arrive in order, are answered in order, and may still arrive when the connection has gone. */
@@ -184,13 +184,18 @@ export class SimTarget implements Target {
     const kept = Math.floor(chance() * (out.length + 1));
     const steps = out.clear();
     for (const step of steps.slice(0, kept)) late.push(step);
-    const open = this.#open;
-    this.#open = [];
     scheduler.remove(out);
     scheduler.remove(this.#back);
     this.#out = scheduler.add(new Lane(3));
     this.#back = scheduler.add(new Lane(3));
-    for (const call of open) this.#back.push(call.fail);
+    for (const call of this.#open) this.#answer(call, call.fail);
+  }
+
+  #answer(call: Call, answer: () => void): void {
+    this.#back.push(() => {
+      this.#open = this.#open.filter((other) => other !== call);
+      answer();
+    });
   }
 
   #call<T>(run: () => T, failure?: T): Promise<T> {
@@ -201,23 +206,18 @@ export class SimTarget implements Target {
       };
       const call: Call = {
         arrive: () => {
-          call.hasArrived = true;
           const value = run();
           return () => settle(() => resolve(value));
         },
         fail: () =>
           settle(() => (failure === undefined ? reject(new Error('the connection was lost')) : resolve(failure))),
-        hasArrived: false,
       };
       this.#open.push(call);
-      const [out, back] = [this.#out, this.#back];
+      const out = this.#out;
       out.push(() => {
         const answer = call.arrive();
         if (out !== this.#out) return;
-        back.push(() => {
-          this.#open = this.#open.filter((other) => other !== call);
-          answer();
-        });
+        this.#answer(call, answer);
       });
     });
   }

@@ -62,6 +62,28 @@ describe('Fences', () => {
     expect(asked('l')).toBe(0);
   });
 
+  // The connection broke when it had run: its failure is told before its marker is seen, and the lane sends it no more.
+  it('repeat a fence that has failed and is seen then', () => {
+    const { fences, sent, ask, reply } = setup();
+    ask('l');
+    fences.pump();
+    const batch = sent.at(-1)!;
+    batch.onValues!(undefined);
+    expect(fences.isReady).toBe(false);
+    fences.seen(batch);
+    expect(fences.holdsStream).toBe(false);
+    expect(fences.isReady).toBe(true);
+    fences.answer(
+      { time: peerTime(9), priority: 1, origin: ownOrigin },
+      () => [],
+      undefined as never,
+      undefined as never,
+    );
+    fences.pump();
+    expect(sent).toHaveLength(2);
+    expect(reply(...gone)).toHaveLength(1);
+  });
+
   it.each([
     { again: false, level: 1 },
     { again: true, level: 2 },

@@ -28,6 +28,8 @@ interface Fence {
   readonly asks: readonly Ask[];
   values: readonly ReplyValue[] | undefined;
   answered: boolean;
+  /** The last reply was a failure: it may have run all the same. */
+  failed: boolean;
   seen: boolean;
 }
 
@@ -128,24 +130,28 @@ export class Fences {
       asks,
       values: undefined,
       answered: false,
+      failed: false,
       seen: false,
     };
     this.#sent = fence;
     this.#lane.send(fence.batch);
   }
 
-  /** A call that failed and was not seen is sent again by the lane. */
+  /** A call that failed and was not seen is sent again by the lane, unless it is seen first. */
   #answered(fence: Fence, values: readonly ReplyValue[] | undefined): void {
     if (fence !== this.#sent) return;
     if (values !== undefined) fence.values = values;
-    if (values === undefined && !fence.seen) return;
+    fence.failed = values === undefined;
+    if (fence.failed && !fence.seen) return;
     fence.answered = true;
     if (fence.seen) this.#host.fenceAnswered();
   }
 
   /** A fence's marker was seen. */
   seen(batch: Batch): void {
-    if (this.#sent?.batch === batch) this.#sent.seen = true;
+    if (this.#sent?.batch !== batch) return;
+    this.#sent.seen = true;
+    if (this.#sent.failed) this.#sent.answered = true;
   }
 
   /** The stream broke off: a fence that was seen and not answered is no longer worth waiting for. */
