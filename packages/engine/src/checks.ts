@@ -24,6 +24,7 @@ import {
   type Stamp,
   type Time,
   unixOfTime,
+  type Version,
 } from '@entwine/core';
 import type { Fences } from './fences.ts';
 import type { Shard } from './shard.ts';
@@ -50,6 +51,8 @@ export class Checks {
   readonly #unequal = new Map<string, number>();
   /** By database and key: told by a site that had heard more of another one than we have. */
   readonly #early = new Map<string, Compare>();
+  /** By database and key: when it was last told for others to compare. */
+  readonly #told = new Map<string, Time>();
   /** Bytes that may be read now, and when that was reckoned. */
   #credit = maxBytesPerSecond;
   #reckoned = 0;
@@ -153,6 +156,19 @@ export class Checks {
       return undefined;
     }
     return expiry !== null && expiry < this.#shard.now() + expiringMs ? undefined : contentDigest(content, expiry);
+  }
+
+  /** Notes that a key was told for others to compare. */
+  noteTold(db: number, key: string, time: Time): void {
+    const id = `${db} ${key}`;
+    this.#told.delete(id);
+    this.#told.set(id, time);
+    if (this.#told.size > maxRemembered) this.#told.delete(this.#told.keys().next().value!);
+  }
+
+  /** Whether a version is that of the last comparison of a key, told from here. */
+  isTold(db: number, key: string, { time, priority }: Version): boolean {
+    return priority === this.#shard.options.priority && this.#told.get(`${db} ${key}`) === time;
   }
 
   /** Compares what another site told with what the key holds here. Returns whether it has to be asked for. */

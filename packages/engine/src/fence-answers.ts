@@ -123,6 +123,7 @@ export class FenceAnswers {
     const digest = this.#checks.digest(state, content, expiry, bytes);
     if (digest === undefined) return;
     this.ops.push({ type: 'check', db, index: this.#index++, key, digest, covers: this.#shard.heard() });
+    this.#checks.noteTold(db, key, this.#stamp.time);
   }
 
   /** Whether something endangered is missing: it is added again before the key is told. */
@@ -154,7 +155,8 @@ export class FenceAnswers {
     const content = dump instanceof Uint8Array ? contentOfDump(dump) : emptied(state);
     if (state !== undefined) this.#noteMoved(state, overwrites ? null : content);
     const isGone = content === null && covers !== null && state !== undefined;
-    const expired = isGone ? expiredAt(state, this.#stamp.priority) : null;
+    // Who has compared it and holds something else is told that it is gone, whatever was to become of it there.
+    const expired = isGone && ask.settles !== true ? expiredAt(state, this.#stamp.priority) : null;
     // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again.
     if (expired !== null && state?.wanted !== undefined) return;
     this.#add({

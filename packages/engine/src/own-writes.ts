@@ -116,7 +116,8 @@ export class OwnWrites {
     for (const { db, key } of serverDeletes(unit)) {
       const state = model.find(db, key);
       const remembered = state?.root !== undefined && state.root.time > model.cut;
-      const over = state?.expiry !== null && state?.expiry !== undefined && state.expiry <= shard.now();
+      const due = state?.expiryVersion === undefined ? model.lateExpiry(db, key) : state.expiry;
+      const over = due !== null && due <= shard.now();
       const chained = state?.chain !== undefined && isChainLive(state, kinds[state.chain.kind]);
       if (remembered && !over && !chained) {
         state.shadow ??= new Shadow();
@@ -181,7 +182,12 @@ export class OwnWrites {
   wanted(db: number, key: string, version: Version): void {
     const state = this.#shard.model.find(db, key);
     const renewed = state !== undefined && mayRefill(state, version);
-    this.#fences.add([renewed ? { type: 'refill', db, key, version } : { type: 'state', db, key, overwrites: false }]);
+    const settles = this.#checks.isTold(db, key, version);
+    this.#fences.add([
+      renewed
+        ? { type: 'refill', db, key, version }
+        : { type: 'state', db, key, overwrites: false, ...(settles && { settles }) },
+    ]);
     const { offset, db: selected } = this.#shard.at!;
     this.#shard.pending.change(offset, selected, this.#askChange());
   }

@@ -10,7 +10,7 @@
 import type { Op, Origin } from '../entry/entry.ts';
 import { integerOf, isAtEnd, isBeyond, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, findCount, floorOf, matchCount, sumOf } from '../merge/counting.ts';
-import { expiryOf, newestEnd } from '../merge/ends.ts';
+import { expiryOf, isEnd, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
 import { makes, type Stamp } from '../merge/merge-op.ts';
@@ -47,8 +47,9 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const state = model.obtain(op.db, op.key);
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
   const kind = elementKind(op);
-  if (stamp.cut !== undefined && (kind !== undefined || (op.type === 'assign' && op.expiry === 'keep')))
-    alignExpiry(model, state, stamp.cut);
+  const forgotten = forgottenBy(state, op, stamp);
+  if (forgotten !== undefined && (kind !== undefined || (op.type === 'assign' && op.expiry === 'keep')))
+    alignExpiry(model, state, forgotten);
   const { root, expiryVersion, wanted, ends } = state;
   const repeated = isRepeated(state, op, version, stamp.origin);
   const added = kind === undefined ? undefined : addedOf(state, kind);
@@ -102,9 +103,15 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   return { outcome, state, ask: asks ? state.wanted : undefined };
 }
 
+/** Up to when its writer has forgotten a key, or knows that all of it had ended. */
+function forgottenBy(state: KeyState, op: Op, { cut }: Stamp): Time | undefined {
+  if (op.type !== 'count' || !('exact' in op.base) || !isEnd(state, op.base.exact)) return cut;
+  return Math.max(cut ?? 0, op.base.exact.time);
+}
+
 /**
  * What the writer adds to has the expiry that it had there: one that is forgotten here and was not there, or none where the
- * writer makes a key that had expired, and has forgotten that it did.
+ * key had ended, and the writer has forgotten when it was to: once it hears of the end, it makes the key anew without.
  * @param cut - up to when the writer has forgotten.
  */
 function alignExpiry(model: Model, state: KeyState, cut: Time): void {
@@ -113,9 +120,8 @@ function alignExpiry(model: Model, state: KeyState, cut: Time): void {
     if (cut < model.cut) model.recallExpiry(state, cut);
     return;
   }
-  if (expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
-  if (ends?.every(({ version }) => version.time <= cut) === true && isKnownDead(state, model.cut))
-    model.dropExpiry(state, cut);
+  if (expiryVersion.time > cut) return;
+  if (ends !== undefined && isKnownDead(state, model.cut)) model.dropExpiry(state, cut);
 }
 
 function isAnswer(op: Op): boolean {

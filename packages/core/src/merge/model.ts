@@ -172,6 +172,13 @@ export class Model {
     return state;
   }
 
+  /** Notes that a part of a key is to be read. */
+  askPart(db: number, key: ByteString): void {
+    const state = this.obtain(db, key);
+    state.partAsks++;
+    if (noteAsked(state, this.#priority)) this.contend(state);
+  }
+
   /** Notes that asks about parts of a key were answered. */
   answeredParts(db: number, key: ByteString, count: number): void {
     const state = this.find(db, key);
@@ -186,6 +193,7 @@ export class Model {
   /** Merges an op of a local unit, where it stands in the stream. */
   mergeLocal(op: Op, stamp: Stamp): KeyState {
     const state = this.merge(op, stamp);
+    state.writtenCut = this.#cut;
     if (state.inFlight > 0) state.shadow ??= new Shadow();
     if (this.#flushing.size > 0) this.#noteFlushing(state);
     state.shadow?.local(op);

@@ -20,7 +20,7 @@ import type { Version } from '../version/version.ts';
 export type Ask =
   /**
    * `overwrites`: the command replaced whatever the key held; otherwise it changed what this site had seen of it. `listed`: it
-   * is read because all of its database is.
+   * is read because all of its database is. `settles`: another site has compared it, and holds something else.
    */
   | {
       readonly type: 'state';
@@ -28,6 +28,7 @@ export type Ask =
       readonly key: ByteString;
       readonly overwrites: boolean;
       readonly listed?: true;
+      readonly settles?: true;
     }
   | {
       readonly type: 'scores';

@@ -250,7 +250,7 @@ export class UnitTranslation {
     const asked = this.#model.find(ask.db, ask.key)?.asked ?? 0;
     if (ask.type === 'state') this.#model.ask(ask.db, ask.key, ask.overwrites);
     else if (asked > 0 && ask.type !== 'database') return;
-    else if (ask.type === 'moved' || ask.type === 'scores') this.#model.obtain(ask.db, ask.key).partAsks++;
+    else if (ask.type === 'moved' || ask.type === 'scores') this.#model.askPart(ask.db, ask.key);
     this.asks.push(ask);
   }
 
