@@ -193,12 +193,23 @@ export class FenceAnswers {
 
   #scores({ db, key, members }: Extract<Ask, { type: 'scores' }>, value: ReplyValue): void {
     const held = Array.isArray(value) ? (value as readonly ReplyValue[]) : [];
+    let isMissing = false;
     members.forEach(([member, wanted], n) => {
       const text = held[n];
       const score = text === null || text === undefined ? undefined : scoreOf(text);
+      if (score === undefined) isMissing = true;
       if (score === undefined || (wanted !== null && score !== wanted)) return;
       this.#add({ type: 'score', db, index: this.#index, key, member, score });
     });
+    if (isMissing) this.#wantChain(db, key);
+  }
+
+  /** Another site's pop has taken what was never told, and so not what it took there: that site has to say what is left. */
+  #wantChain(db: number, key: ByteString): void {
+    const { model } = this.#shard;
+    const state = model.find(db, key);
+    if (state?.chain?.kind !== 'zset' || model.isOwn(state.chain.version) || !isChainLive(state, kinds.zset)) return;
+    this.wants.push({ db, key, version: state.chain.version });
   }
 
   /** What was pushed stands at the end it was pushed to, the last one outermost. */

@@ -49,7 +49,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const kind = elementKind(op);
   const forgotten = forgottenBy(state, op, stamp);
   if (forgotten !== undefined && (kind !== undefined || (op.type === 'assign' && op.expiry === 'keep')))
-    alignExpiry(model, state, forgotten);
+    alignExpiry(model, state, forgotten, forgotten !== stamp.cut);
   const { root, expiryVersion, wanted, ends } = state;
   const repeated = isRepeated(state, op, version, stamp.origin);
   const added = kind === undefined ? undefined : addedOf(state, kind);
@@ -113,15 +113,16 @@ function forgottenBy(state: KeyState, op: Op, { cut }: Stamp): Time | undefined 
  * What the writer adds to has the expiry that it had there: one that is forgotten here and was not there, or none where the
  * key had ended, and the writer has forgotten when it was to: once it hears of the end, it makes the key anew without.
  * @param cut - up to when the writer has forgotten.
+ * @param ended - whether it knew that all of the key had ended.
  */
-function alignExpiry(model: Model, state: KeyState, cut: Time): void {
+function alignExpiry(model: Model, state: KeyState, cut: Time, ended: boolean): void {
   const { expiryVersion, ends } = state;
   if (expiryVersion === undefined) {
     if (cut < model.cut) model.recallExpiry(state, cut);
     return;
   }
   if (expiryVersion.time > cut) return;
-  if (ends !== undefined && isKnownDead(state, model.cut)) model.dropExpiry(state, cut);
+  if (ended || (ends !== undefined && isKnownDead(state, model.cut))) model.dropExpiry(state, cut);
 }
 
 function isAnswer(op: Op): boolean {

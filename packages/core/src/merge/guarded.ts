@@ -88,7 +88,10 @@ export function fitOf(state: KeyState, op: Extract<Op, { type: 'guarded' }>, ver
   if (state.asked > 0) return 'lost';
   const at = standsAt(state, kind);
   const current = at !== undefined && at.time > cut ? at : undefined;
-  if (matchBase(op.base, current, cut) === 'current' && isLinear(state, op.kind, version.priority)) return 'run';
+  // A score of ours that is yet to be read is not told, and must not be taken by who does not know it.
+  const isTold = kind !== kinds.zset || state.partAsks === 0;
+  if (isTold && matchBase(op.base, current, cut) === 'current' && isLinear(state, op.kind, version.priority))
+    return 'run';
   // Who wrote a newer score has no command that would not fit.
   if (kind === kinds.zset) return 'ask';
   const held = heldAt(state, kind);
