@@ -78,11 +78,14 @@ const anyNewRest = fc.oneof(
   fc.record({ ...is('sketch'), element: fc.option(text, { nil: null }) }),
   fc.record({ ...is('stream'), cell: text, value: fc.option(list, { nil: null }) }),
   fc.record({ ...is('trim'), before: text }),
-  fc.record({
-    ...is('guarded'),
-    kind: fc.constantFrom('string' as const, 'list' as const, 'zset' as const, 'module' as const),
-    ...{ base: fc.option(base, { nil: null }), args: list, adds: fc.boolean() },
-  }),
+  fc.record(
+    {
+      ...is('guarded'),
+      kind: fc.constantFrom('string' as const, 'list' as const, 'zset' as const, 'module' as const),
+      ...{ base: fc.option(base, { nil: null }), args: list, adds: fc.boolean(), again: fc.constant(true as const) },
+    },
+    { requiredKeys: ['type', 'kind', 'base', 'args', 'adds'] },
+  ),
   fc.record({
     ...is('state'),
     ...{ content: fc.option(anyContent, { nil: null }), expiry: wideAt, covers: fc.option(covers, { nil: null }) },

@@ -205,6 +205,11 @@ export const newGoldens: readonly (readonly [string, Entry, string])[] = [
     '0f000000471ccdd5020101812003011b00016b03010158',
   ],
   [
+    'guarded, adding again',
+    unit({ ...at, type: 'guarded', kind: 'list', base: null, args: [ascii('X')], adds: true, again: true }),
+    '0f0000000414bfa0020101812003011b00016b15010158',
+  ],
+  [
     'state of no key',
     unit({ ...at, type: 'state', content: null, expiry: null, covers: null }),
     '0c000000b4f195e9020101812003011c00016b00',

@@ -178,7 +178,7 @@ export class LocalStream {
     corrected: readonly Batch[],
     changes: Change[],
   ): { readonly entry: Entry | undefined; readonly suspects: readonly KeyState[] } {
-    const { entry, change } = this.#own.translate(unit, deletions);
+    const { entry, change } = this.#own.translate(unit, deletions, true);
     if (change !== undefined) changes.push(change);
     this.#reAdds.seen(corrected);
     return { entry, suspects: none };

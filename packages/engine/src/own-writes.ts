@@ -69,10 +69,14 @@ export class OwnWrites {
     return clock.tick(end <= this.#backlogEnd ? 0 : this.#shard.now());
   }
 
-  /** A unit as an entry of ours, and what it changes in the ledger. */
+  /**
+   * A unit as an entry of ours, and what it changes in the ledger.
+   * @param again - whether it adds again what commands of ours had added.
+   */
   translate(
     unit: Unit,
     deletions: readonly Deletion[],
+    again: boolean = false,
   ): { readonly entry: Entry | undefined; readonly change: Change | undefined } {
     const shard = this.#shard;
     const { model, tallies, options, origin } = shard;
@@ -85,7 +89,7 @@ export class OwnWrites {
       this.#lookup,
       this.#seen,
       deletions,
-      this.#context,
+      again ? { ...this.#context, again } : this.#context,
     );
     let change = untranslated.length > 0 ? this.#noteUntranslated(untranslated) : undefined;
     if (asks.length > 0) {

@@ -212,6 +212,8 @@ export type Op =
       readonly args: readonly Uint8Array[];
       /** Whether it adds something that must not be lost: its site runs it again when another's state takes its place. */
       readonly adds: boolean;
+      /** It was run again for that: what it adds was added before. */
+      readonly again?: true;
     }
   /** All that a key holds, as its writer read it behind a fence. */
   | {

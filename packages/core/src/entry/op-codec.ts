@@ -47,7 +47,7 @@ const countCode: Readonly<Record<CounterCell, number>> = {
 };
 const guardedKinds: readonly GuardedKind[] = ['string', 'list', 'zset', 'module'];
 /** Flags of a guarded op, beside its kind. */
-const [adds, hasBase] = [4, 8];
+const [adds, hasBase, again] = [4, 8, 16];
 /** Flags of a state, beside the code of its content. */
 const [hasCovers, hasExpiry] = [8, 16];
 
@@ -116,7 +116,8 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
   },
   guarded: (w, op, same) => {
     head(w, code.guarded, op, same);
-    w.u8(guardedKinds.indexOf(op.kind) | (op.adds ? adds : 0) | (op.base === null ? 0 : hasBase));
+    const flags = (op.adds ? adds : 0) | (op.base === null ? 0 : hasBase) | (op.again === true ? again : 0);
+    w.u8(guardedKinds.indexOf(op.kind) | flags);
     if (op.base !== null) writeBase(w, op.base);
     writeList(w, op.args);
   },
@@ -261,10 +262,13 @@ function readCount(r: ByteReader, db: number, index: number, key: string, cell: 
 
 function readGuarded(reader: ByteReader, db: number, index: number, key: ByteString): Op {
   const flags = reader.u8();
-  if (flags >= 2 * hasBase) reader.fail();
+  if (flags >= 2 * again) reader.fail();
   const base = (flags & hasBase) === 0 ? null : readBase(reader);
   const kind = guardedKinds[flags & 3]!;
-  return { type: 'guarded', db, index, key, kind, base, args: readList(reader), adds: (flags & adds) !== 0 };
+  return {
+    ...{ type: 'guarded', db, index, key, kind, base, args: readList(reader), adds: (flags & adds) !== 0 },
+    ...((flags & again) !== 0 && { again: true }),
+  };
 }
 
 function readState(reader: ByteReader, db: number, index: number, key: ByteString): Op {

@@ -123,8 +123,12 @@ export function isReturning(state: KeyState): boolean {
 }
 
 /** What is added again keeps its identity. */
-function noteOwnAdd(state: KeyState, { kind, args }: Extract<Op, { type: 'guarded' }>, version: Version): void {
-  const again = isReturning(state) ? returningAs(state, args.at(-1)!) : undefined;
+function noteOwnAdd(state: KeyState, op: Extract<Op, { type: 'guarded' }>, version: Version): void {
+  const { kind, args } = op;
+  const element = args.at(-1)!;
+  let again = isReturning(state) ? returningAs(state, element) : undefined;
+  // An earlier process has sent it, or it is read back from the log.
+  if (again === undefined && op.again === true) again = oldestOf(state, element);
   if (again === undefined) {
     const add = { kind, versions: [version], args, returning: false, endangered: false };
     // A queue may be pushed to many times before anything is forgotten.
@@ -142,6 +146,16 @@ function returningAs({ adds = [], nextReturn }: KeyState, element: Uint8Array): 
   const is = (add: OwnAdd): boolean => add.returning && equalBytes(add.args.at(-1)!, element);
   const next = adds[nextReturn];
   return next !== undefined && is(next) ? next : adds.find(is);
+}
+
+/** Of equal elements, the one that was added longest ago. */
+function oldestOf({ adds = [] }: KeyState, element: Uint8Array): OwnAdd | undefined {
+  let found: OwnAdd | undefined;
+  for (const add of adds) {
+    if (!equalBytes(add.args.at(-1)!, element)) continue;
+    if (found === undefined || isNewer(found.versions.at(-1)!, add.versions.at(-1))) found = add;
+  }
+  return found;
 }
 
 /** What was added and then deleted is not added again. */

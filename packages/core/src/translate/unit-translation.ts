@@ -36,6 +36,8 @@ export type SeenOf = (db: number, key: ByteString) => Covers;
 export interface UnitContext {
   /** Whether messages are passed on. @defaultValue false */
   readonly publish?: boolean;
+  /** Whether the unit adds again what had been added before. @defaultValue false */
+  readonly again?: boolean;
   /** Whether a library command in the stream is a call of our own, come back. @param code - `null`: deleted. */
   readonly isOwnLibrary?: (name: ByteString, code: Uint8Array | null) => boolean;
   /** The codes in a payload of FUNCTION DUMP; undefined when it cannot be read. */
@@ -254,8 +256,10 @@ export class UnitTranslation {
     this.asks.push(ask);
   }
 
-  #add(op: Op): void {
-    if (op.key.startsWith(reservedPrefix)) return;
+  #add(given: Op): void {
+    if (given.key.startsWith(reservedPrefix)) return;
+    const isAgain = this.#context.again === true && given.type === 'guarded' && given.adds;
+    const op: Op = isAgain ? { ...given, again: true } : given;
     const flushing = op.type === 'guarded' && this.#model.isFlushing(op.db);
     const state = flushing ? this.#model.obtain(op.db, op.key) : this.#model.find(op.db, op.key);
     if (state?.expiryVersion !== undefined && expiryOf(state) !== null) this.#followExpiry(op, state);
