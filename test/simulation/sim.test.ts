@@ -23,6 +23,14 @@ const regressions: readonly (readonly [what: string, seed: number, sites: number
   ['an increment upon an end was given the expiry before', 61242, 4, true],
   ['what was added again to a list was taken for new after a crash, and added again twice', 90233, 3, true],
   ['likewise, three times', 90097, 3, true],
+  [
+    'the logs of several sites were replayed one after the other, so that a command came before what it stands on',
+    101125,
+    3,
+    true,
+  ],
+  ['likewise, a push', 60995, 5, true],
+  ['likewise, bits', 90077, 3, true],
 ];
 
 describe('the simulator', () => {

@@ -50,7 +50,12 @@ export function takeEntries(
       }
       ops.push({ op, version: { time: stamp.time, priority: stamp.priority, index: op.index } });
       if (op.type === 'flush') decideFlush(model, op, stamp, effects);
-      else keys.add(decideOp(model, op, stamp, effects).state);
+      else {
+        const { state, ask } = decideOp(model, op, stamp, effects);
+        keys.add(state);
+        // That the earlier process has asked may not have reached its log.
+        if (ask !== undefined) model.wanting.add(state);
+      }
     }
   }
   return { units, ops: ops.length, newestUnit, reported };

@@ -159,25 +159,41 @@ export class Shard {
     return least;
   }
 
+  /**
+   * Merges what the logs hold again, in the order of time over all of them: a command stands on what was before it, and that may
+   * be another site's.
+   */
   #restore(log: Log): void {
     const wants = new ReplayedWants();
-    const streams = log.streams();
-    for (const { stream, first } of streams)
-      if (stream === this.origin) this.#replay(log, stream, first, Number.POSITIVE_INFINITY, wants);
-    for (const { stream, first } of streams) {
-      if (stream !== this.origin && this.inbox(stream) !== undefined)
-        this.#replay(log, stream, first, this.ledger.settled[stream]?.seq ?? 0, wants);
+    const replays = log
+      .streams()
+      .filter(({ stream }) => stream === this.origin || this.inbox(stream) !== undefined)
+      .map(({ stream, first }) => {
+        const entries = this.#replay(log, stream, first);
+        return { stream, entries, next: entries.next().value };
+      });
+    for (;;) {
+      let oldest: (typeof replays)[number] | undefined;
+      for (const replay of replays) {
+        if (replay.next !== undefined && (oldest?.next === undefined || replay.next.time < oldest.next.time))
+          oldest = replay;
+      }
+      if (oldest?.next === undefined) break;
+      this.#merge(oldest.next, oldest.stream, wants);
+      oldest.next = oldest.entries.next().value;
     }
     wants.reopen(this.model);
     for (const [origin, { time }] of Object.entries(this.ledger.settled)) this.horizon.settled(siteOf(origin), time);
     for (const [site, time] of Object.entries(this.ledger.reported)) this.horizon.reported(site, time);
   }
 
-  /** Merges a stream's entries up to `settled`; the rest waits in its inbox. */
-  #replay(log: Log, stream: Origin, first: number, settled: number, wants: ReplayedWants): void {
+  /** A stream's entries that are settled, or our own; the rest waits in its inbox. */
+  *#replay(log: Log, stream: Origin, first: number): Generator<Entry, undefined> {
+    const isOwn = stream === this.origin;
+    const settled = isOwn ? Number.POSITIVE_INFINITY : (this.ledger.settled[stream]?.seq ?? 0);
+    const marks = isOwn ? this.ownMarks : this.receivedMarks.get(stream)!;
     const waiting: Entry[] = [];
     let bytes = 0;
-    const marks = stream === this.origin ? this.ownMarks : this.receivedMarks.get(stream)!;
     for (let from = first; ; ) {
       const records = log.read(stream, from, replayBytes);
       if (records.length === 0) break;
@@ -191,7 +207,7 @@ export class Shard {
             waiting.push(entry);
             if (entry.type === 'unit')
               for (const op of entry.ops) if (op.type === 'library') this.unsettledLibraries.push(op);
-          } else this.#merge(entry, stream, wants);
+          } else yield entry;
         }
         if (record.last > settled) bytes += record.body.length;
         marks.add(record.last, entries.at(-1)!.time);
