@@ -224,7 +224,7 @@ export class Shard {
       wants.take(op, stamp, origin === this.origin);
       if (op.type === 'library') this.model.libraries.merge(op, stamp);
       else if (op.type === 'flush') this.model.flush(op, stamp);
-      else this.model.merge(op, stamp);
+      else this.model.replay(op, stamp);
     }
   }
 }

@@ -164,6 +164,17 @@ export function dropAdds(state: KeyState, isDeleted: (version: Version) => boole
   state.adds = left.length > 0 ? left : undefined;
 }
 
+/**
+ * A command read back from the log that does not stand on what seems to be there: one of both came too late and was not run here,
+ * and nobody remembers which. So neither counts as part of what the key holds, and its site will add it again where it has to.
+ */
+export function noteUnmet(state: KeyState, { base, kind }: Extract<Op, { type: 'guarded' }>, cut: Time): void {
+  const current = standsAt(state, kinds[kind]);
+  if (base === null || current === undefined || current.time <= cut || matchBase(base, current, cut) !== 'older')
+    return;
+  noteMissed(state, current.priority, 'exact' in base ? base.exact.time : base.stable);
+}
+
 /** Notes that a site's commands from a time on are not part of what the key holds. */
 export function noteMissed(state: KeyState, priority: number, before: Time): void {
   state.missed ??= new Map();

@@ -12,7 +12,7 @@ import { isNewer, newest, type Time, type Version } from '../version/version.ts'
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { expiryOf, expirySeen, isInForce } from './ends.ts';
-import { nameStand } from './guarded.ts';
+import { nameStand, noteUnmet } from './guarded.ts';
 import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
@@ -95,7 +95,14 @@ export class Model {
     return state;
   }
 
-  /** The same for a key at hand. */
+  /** Merges an op read back from the log: of what order it was in here, only the times tell. */
+  replay(op: Op, stamp: Stamp): void {
+    const state = this.obtain(op.db, op.key);
+    if (op.type === 'guarded') noteUnmet(state, op, this.#cut);
+    this.mergeInto(state, op, stamp);
+  }
+
+  /** The same as `merge` for a key at hand. */
   mergeInto(state: KeyState, op: Op, stamp: Stamp): void {
     mergeOp(state, op, stamp, this.#cut, stamp.priority === this.#priority);
     if (noteTouch(state, op, stamp.priority)) this.contend(state);
