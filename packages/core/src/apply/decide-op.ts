@@ -110,19 +110,22 @@ function forgottenBy(state: KeyState, op: Op, { cut }: Stamp): Time | undefined 
 }
 
 /**
- * What the writer adds to has the expiry that it had there: one that is forgotten here and was not there, or none where the
- * key had ended, and the writer has forgotten when it was to: once it hears of the end, it makes the key anew without.
+ * What the writer adds to has the expiry that it had there. To a key that had expired, and whose end the writer did not know, it
+ * added when that was still to come: what it added expires as well, though when is forgotten here. Where it knew the end (and may
+ * have forgotten that), it made the key anew, without.
  * @param cut - up to when the writer has forgotten.
  * @param ended - whether it knew that all of the key had ended.
  */
 function alignExpiry(model: Model, state: KeyState, cut: Time, ended: boolean): void {
   const { expiryVersion, ends } = state;
+  const knew = ended || ends?.every(({ version }) => version.time <= cut) === true;
   if (expiryVersion === undefined) {
-    if (cut < model.cut) model.recallExpiry(state, cut);
+    const old = !knew && ends?.some((end) => end.expires) === true && isKnownDead(state, model.cut);
+    if (old || cut < model.cut) model.recallExpiry(state, old ? 0 : cut);
     return;
   }
-  if (expiryVersion.time > cut) return;
-  if (ended || (ends !== undefined && isKnownDead(state, model.cut))) model.dropExpiry(state, cut);
+  if (expiryVersion.time > cut || !knew) return;
+  if (ended || isKnownDead(state, model.cut)) model.dropExpiry(state, cut);
 }
 
 function isAnswer(op: Op): boolean {

@@ -148,8 +148,6 @@ export class KeyState {
   shrunk = false;
   /** Whether the stream has shown that Redis deleted it, and nothing written to it since. */
   gone = false;
-  /** The cut when this site last wrote to it: what it had forgotten of the key by then. */
-  writtenCut: Time = Number.POSITIVE_INFINITY;
   /** Elements moved to either end by local commands since the key was last read: which, its content tells. */
   movedLeft = 0;
   movedRight = 0;

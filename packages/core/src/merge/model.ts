@@ -200,7 +200,6 @@ export class Model {
   /** Merges an op of a local unit, where it stands in the stream. */
   mergeLocal(op: Op, stamp: Stamp): KeyState {
     const state = this.merge(op, stamp);
-    state.writtenCut = this.#cut;
     if (state.inFlight > 0) state.shadow ??= new Shadow();
     if (this.#flushing.size > 0) this.#noteFlushing(state);
     state.shadow?.local(op);
