@@ -120,8 +120,7 @@ export class OwnWrites {
     for (const { db, key } of serverDeletes(unit)) {
       const state = model.find(db, key);
       const remembered = state?.root !== undefined && state.root.time > model.cut;
-      const due = state?.expiryVersion === undefined ? model.lateExpiry(db, key) : state.expiry;
-      const over = due !== null && due <= shard.now();
+      const over = state?.expiry !== null && state?.expiry !== undefined && state.expiry <= shard.now();
       const chained = state?.chain !== undefined && isChainLive(state, kinds[state.chain.kind]);
       if (remembered && !over && !chained) {
         state.shadow ??= new Shadow();

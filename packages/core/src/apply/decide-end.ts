@@ -65,9 +65,6 @@ export function decideEnd(
     return 'won';
   }
   if (isWholeLive(state)) return 'won';
-  // What we have added meanwhile was added to the key that expires, and does so as well, though when is forgotten here.
-  if (expires && living > 0 && state.expiryVersion === undefined && state.ends?.length === 1)
-    model.recallExpiry(state, 0);
   // What is not touched is not written: its own expiry may be near, or a writer may be at it.
   const expiry = expiryOf(state);
   if (whole && living === lived.living && waiting === lived.waiting && !context.answers) {

@@ -10,7 +10,7 @@
 import type { Op, Origin } from '../entry/entry.ts';
 import { integerOf, isAtEnd, isBeyond, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, findCount, floorOf, matchCount, sumOf } from '../merge/counting.ts';
-import { expiryOf, isEnd, newestEnd } from '../merge/ends.ts';
+import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
 import { makes, type Stamp } from '../merge/merge-op.ts';
@@ -47,9 +47,8 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const state = model.obtain(op.db, op.key);
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
   const kind = elementKind(op);
-  const forgotten = forgottenBy(state, op, stamp);
-  if (forgotten !== undefined && (kind !== undefined || (op.type === 'assign' && op.expiry === 'keep')))
-    alignExpiry(model, state, forgotten, forgotten !== stamp.cut);
+  if (stamp.cut !== undefined && (kind !== undefined || (op.type === 'assign' && op.expiry === 'keep')))
+    alignExpiry(model, state, stamp.cut);
   const { root, expiryVersion, wanted, ends } = state;
   const repeated = isRepeated(state, op, version, stamp.origin);
   const added = kind === undefined ? undefined : addedOf(state, kind);
@@ -103,29 +102,20 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   return { outcome, state, ask: asks ? state.wanted : undefined };
 }
 
-/** Up to when its writer has forgotten a key, or knows that all of it had ended. */
-function forgottenBy(state: KeyState, op: Op, { cut }: Stamp): Time | undefined {
-  if (op.type !== 'count' || !('exact' in op.base) || !isEnd(state, op.base.exact)) return cut;
-  return Math.max(cut ?? 0, op.base.exact.time);
-}
-
 /**
- * What the writer adds to has the expiry that it had there. To a key that had expired, and whose end the writer did not know, it
- * added when that was still to come: what it added expires as well, though when is forgotten here. Where it knew the end (and may
- * have forgotten that), it made the key anew, without.
+ * What the writer adds to has the expiry that it had there: one that is forgotten here and was not there, or none where the
+ * writer makes a key that had expired, and has forgotten that it did.
  * @param cut - up to when the writer has forgotten.
- * @param ended - whether it knew that all of the key had ended.
  */
-function alignExpiry(model: Model, state: KeyState, cut: Time, ended: boolean): void {
+function alignExpiry(model: Model, state: KeyState, cut: Time): void {
   const { expiryVersion, ends } = state;
-  const knew = ended || ends?.every(({ version }) => version.time <= cut) === true;
   if (expiryVersion === undefined) {
-    const old = !knew && ends?.some((end) => end.expires) === true && isKnownDead(state, model.cut);
-    if (old || cut < model.cut) model.recallExpiry(state, old ? 0 : cut);
+    if (cut < model.cut) model.recallExpiry(state, cut);
     return;
   }
-  if (expiryVersion.time > cut || !knew) return;
-  if (ended || isKnownDead(state, model.cut)) model.dropExpiry(state, cut);
+  if (expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
+  if (ends?.every(({ version }) => version.time <= cut) === true && isKnownDead(state, model.cut))
+    model.dropExpiry(state, cut);
 }
 
 function isAnswer(op: Op): boolean {
