@@ -1,64 +1,97 @@
 /**
- * `npm run sim -- [--seeds N] [--seed S] [--sites K] [--steps M] [--only GROUP,…] [--trace KEY]`: the real engine in seeded,
- * hostile worlds. Tells every seed that fails, with a line to run it again.
+ * `npm run sim -- [--seeds N] [--seed S] [--sites K] [--steps M] [--calm] [--only GROUP,…] [--trace KEY]`: the real engine in
+ * seeded worlds, hostile unless `--calm`. Tells every seed that fails, with a line to run it again.
  *
- * Exits 0 when all passed; 1 when something was lost or sites differ; 3 when a world never came to rest.
+ * Exits 0 when all passed; 1 when something was lost or sites differ; 2 for arguments that make no sense; 3 when a world never
+ * came to rest.
  */
 import { parseArgs } from 'node:util';
 import { freshSeed } from '../apps/demo/src/lab/index.ts';
-import type { Group } from './differential/row.ts';
-import { simulate } from './simulation/sim-run.ts';
+import { allGroups, type Group } from './differential/row.ts';
+import { type SimOptions, simulate } from './simulation/sim-run.ts';
 import { Restless } from './simulation/sim-world.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '100' },
-    seed: { type: 'string' },
-    sites: { type: 'string' },
-    steps: { type: 'string', default: '300' },
-    only: { type: 'string' },
-    trace: { type: 'string' },
-    calm: { type: 'boolean', default: false },
-  },
-});
+/** Of a world that fails: lines that are shown, and characters of each. */
+const [shownLines, shownLength] = [6, 600];
+const [fewestSites, mostSites] = [2, 5];
 
-const first = Number(values.seed ?? freshSeed());
-const count = Number(values.seeds);
-const situations = new Map<string, number>();
-let [unsafe, stuck] = [0, 0];
-console.log(`${count} seeds from ${first}`);
-for (let seed = first; seed < first + count; seed++) {
-  const sites = Number(values.sites ?? 2 + (seed % 4));
-  const rerun = `npm run sim -- --seeds 1 --seed ${seed} --sites ${sites} --steps ${values.steps}${values.only === undefined ? '' : ` --only ${values.only}`}${values.calm ? ' --calm' : ''}`;
-  const { trace } = values;
-  try {
-    const result = await simulate({
-      ...{ seed, sites, writes: Number(values.steps), faults: !values.calm },
-      ...(values.only !== undefined && { groups: values.only.split(',') as Group[] }),
-      ...(trace !== undefined && {
-        onCommand: (site, db, words, reply) => {
-          if (words.some((word) => word === trace) || /^(FLUSH|SWAP|MULTI|EXEC)/.test(words[0] ?? ''))
-            console.log(`  ${site} [${db}] ${JSON.stringify(words)} -> ${JSON.stringify(reply)}`);
-        },
-      }),
-    });
-    for (const [name, times] of result.situations) situations.set(name, (situations.get(name) ?? 0) + times);
-    if (result.wrong.length === 0) continue;
-    unsafe++;
-    console.log(
-      `seed ${seed} FAILED (${result.groups})\n${result.wrong
-        .slice(0, 6)
-        .map((line) => `  ${line.slice(0, 600)}`)
-        .join('\n')}\n  ${rerun}`,
-    );
-  } catch (error) {
-    if (error instanceof Restless) stuck++;
-    else unsafe++;
-    console.log(
-      `seed ${seed} FAILED\n  ${error instanceof Error ? (error instanceof Restless ? error.message : error.stack) : error}\n  ${rerun}`,
-    );
+class UsageError extends Error {}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '100' },
+      seed: { type: 'string' },
+      sites: { type: 'string' },
+      steps: { type: 'string', default: '300' },
+      only: { type: 'string' },
+      trace: { type: 'string' },
+      calm: { type: 'boolean', default: false },
+    },
+  });
+  const first = count('--seed', values.seed ?? String(freshSeed()), 0);
+  const seeds = count('--seeds', values.seeds, 1);
+  const writes = count('--steps', values.steps, 1);
+  const sites = values.sites === undefined ? undefined : count('--sites', values.sites, fewestSites, mostSites);
+  const groups = values.only?.split(',').map(groupOf);
+  const situations = new Map<string, number>();
+  let [unsafe, stuck] = [0, 0];
+  console.log(`${seeds} seeds from ${first}`);
+  for (let seed = first; seed < first + seeds; seed++) {
+    const options: SimOptions = {
+      ...{ seed, sites: sites ?? fewestSites + (seed % (mostSites - fewestSites + 1)), writes, faults: !values.calm },
+      ...(groups !== undefined && { groups }),
+      ...(values.trace !== undefined && { onCommand: tracing(values.trace) }),
+    };
+    try {
+      const result = await simulate(options);
+      for (const [name, times] of result.situations) situations.set(name, (situations.get(name) ?? 0) + times);
+      if (result.wrong.length === 0) continue;
+      unsafe++;
+      tellFailure(options, [`of ${result.groups}`, ...result.wrong]);
+    } catch (error) {
+      if (error instanceof Restless) stuck++;
+      else unsafe++;
+      tellFailure(options, [error instanceof Restless ? error.message : String((error as Error).stack)]);
+    }
   }
+  console.log([...situations].map(([name, times]) => `${name} ${times}`).join(', '));
+  console.log(`${seeds - unsafe - stuck} of ${seeds} passed, ${unsafe} unsafe, ${stuck} without rest`);
+  return unsafe > 0 ? 1 : stuck > 0 ? 3 : 0;
 }
-console.log([...situations].map(([name, times]) => `${name} ${times}`).join(', '));
-console.log(`${count - unsafe - stuck} of ${count} passed, ${unsafe} unsafe, ${stuck} without rest`);
-process.exit(unsafe > 0 ? 1 : stuck > 0 ? 3 : 0);
+
+function tellFailure({ seed, sites, writes, faults, groups }: SimOptions, lines: readonly string[]): void {
+  const more = `${groups === undefined ? '' : ` --only ${groups}`}${faults === false ? ' --calm' : ''}`;
+  console.log(`seed ${seed} FAILED`);
+  for (const line of lines.slice(0, shownLines)) console.log(`  ${line.slice(0, shownLength)}`);
+  console.log(`  npm run sim -- --seeds 1 --seed ${seed} --sites ${sites} --steps ${writes}${more}`);
+}
+
+/** Shows the commands on a key, and those that may touch any. */
+function tracing(key: string): NonNullable<SimOptions['onCommand']> {
+  return (site, db, words, reply) => {
+    if (words.includes(key) || /^(?:FLUSH|SWAP|MULTI|EXEC)/.test(words[0] ?? ''))
+      console.log(`  ${site} [${db}] ${JSON.stringify(words)} -> ${JSON.stringify(reply)}`);
+  };
+}
+
+function groupOf(name: string): Group {
+  const group = allGroups.find((known) => known === name);
+  if (group === undefined) throw new UsageError(`--only: there is no group ${name}; there are ${allGroups.join(', ')}`);
+  return group;
+}
+
+function count(option: string, text: string, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
+  const value = Number(text);
+  if (text !== '' && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw new UsageError(`${option} ${text}: a whole number from ${least}${most < 100 ? ` to ${most}` : ''} is needed`);
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!(error instanceof UsageError) && !code?.startsWith('ERR_PARSE_ARGS')) throw error;
+  console.error((error as Error).message);
+  process.exit(2);
+}

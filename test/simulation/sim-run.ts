@@ -5,13 +5,13 @@
  * Checked: all sites hold the same keys, types, elements and expiries (G1); what only ever is added to holds every addition
  * once, sums are exact (G2, G4); no shard has stopped.
  */
-import { commandTable, type ModelReply, type ModelValue, type RedisModel } from '@entwine/testkit';
+import type { ModelReply, ModelValue, RedisModel } from '@entwine/testkit';
 import { streamElements } from '../../apps/demo/src/lab/stream-elements.ts';
 import { commandStream, type Step } from '../differential/command-stream.ts';
 import type { Payloads } from '../differential/draw.ts';
 import { Dues } from '../differential/dues.ts';
-import { generators } from '../differential/generator-table.ts';
-import { contentGroups, type Group, type Words } from '../differential/row.ts';
+import type { Group, Words } from '../differential/row.ts';
+import { modelledGroups, unknownGenerators } from '../redis-model/random-commands.ts';
 import { Faults } from './faults.ts';
 import type { SimSite } from './sim-site.ts';
 import { beginning, SimWorld } from './sim-world.ts';
@@ -41,15 +41,8 @@ export interface SimResult {
   readonly steps: number;
 }
 
-/** What the model has no command for, what is newer than Redis 7.0, and what needs a server's own payloads. */
-const without: ReadonlySet<string> = new Set(
-  [...generators.values()]
-    .filter(({ name, words }) => name.includes('(') || name === 'restore' || !commandTable.has(words.join(' ')))
-    .map(({ name }) => name),
-);
-const modelled = contentGroups.filter((group) =>
-  [...generators.values()].some((row) => row.group === group && !without.has(row.name)),
-);
+/** What the model has no command for, and what needs a server's own payloads. */
+const without: ReadonlySet<string> = new Set([...unknownGenerators, 'restore']);
 const noPayloads: Payloads = {
   keys: { s: [], n: [], h: [], m: [], z: [], l: [], x: [], b: [], p: [], g: [] },
   functions: ['', ''],
@@ -102,7 +95,7 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
 
 /** A few kinds of content, so that sites meet often. */
 function drawGroups({ random }: SimWorld): Group[] {
-  const content = Array.from({ length: random.integer(1, 3) }, () => random.pick(modelled));
+  const content = Array.from({ length: random.integer(1, 3) }, () => random.pick(modelledGroups));
   const others = (['keys', 'expiry', 'flush'] as const).filter((group) =>
     random.chance(group === 'flush' ? 0.15 : 0.6),
   );
