@@ -1,6 +1,7 @@
 /**
- * `npm run sim -- [--seeds N] [--seed S] [--sites K] [--steps M] [--calm] [--only GROUP,…] [--trace KEY]`: the real engine in
- * seeded worlds, hostile unless `--calm`. Tells every seed that fails, with a line to run it again.
+ * `npm run sim -- [--seeds N] [--seed S] [--sites K] [--steps M] [--writers N] [--calm] [--only GROUP,…]
+ * [--limiters always|never] [--trace KEY]`: the real engine in seeded worlds, hostile unless `--calm`. Tells every seed that
+ * fails, with a line to run it again.
  *
  * Exits 0 when all passed; 1 when something was lost or sites differ; 2 for arguments that make no sense; 3 when a world never
  * came to rest.
@@ -24,7 +25,9 @@ async function main(): Promise<number> {
       seed: { type: 'string' },
       sites: { type: 'string' },
       steps: { type: 'string', default: '300' },
+      writers: { type: 'string' },
       only: { type: 'string' },
+      limiters: { type: 'string' },
       trace: { type: 'string' },
       calm: { type: 'boolean', default: false },
     },
@@ -33,6 +36,8 @@ async function main(): Promise<number> {
   const seeds = count('--seeds', values.seeds, 1);
   const writes = count('--steps', values.steps, 1);
   const sites = values.sites === undefined ? undefined : count('--sites', values.sites, fewestSites, mostSites);
+  const writers = values.writers === undefined ? undefined : count('--writers', values.writers, 1, mostSites);
+  const limiters = values.limiters === undefined ? undefined : alwaysOr(values.limiters);
   const groups = values.only?.split(',').map(groupOf);
   const situations = new Map<string, number>();
   let [unsafe, stuck] = [0, 0];
@@ -41,6 +46,8 @@ async function main(): Promise<number> {
     const options: SimOptions = {
       ...{ seed, sites: sites ?? fewestSites + (seed % (mostSites - fewestSites + 1)), writes, faults: !values.calm },
       ...(groups !== undefined && { groups }),
+      ...(writers !== undefined && { writers }),
+      ...(limiters !== undefined && { limiters }),
       ...(values.trace !== undefined && { onCommand: tracing(values.trace) }),
     };
     try {
@@ -60,8 +67,14 @@ async function main(): Promise<number> {
   return unsafe > 0 ? 1 : stuck > 0 ? 3 : 0;
 }
 
-function tellFailure({ seed, sites, writes, faults, groups }: SimOptions, lines: readonly string[]): void {
-  const more = `${groups === undefined ? '' : ` --only ${groups}`}${faults === false ? ' --calm' : ''}`;
+function tellFailure(options: SimOptions, lines: readonly string[]): void {
+  const { seed, sites, writes, faults, groups, writers, limiters } = options;
+  const more = [
+    groups === undefined ? '' : ` --only ${groups}`,
+    writers === undefined ? '' : ` --writers ${writers}`,
+    limiters === undefined ? '' : ` --limiters ${limiters ? 'always' : 'never'}`,
+    faults === false ? ' --calm' : '',
+  ].join('');
   console.log(`seed ${seed} FAILED`);
   for (const line of lines.slice(0, shownLines)) console.log(`  ${line.slice(0, shownLength)}`);
   console.log(`  npm run sim -- --seeds 1 --seed ${seed} --sites ${sites} --steps ${writes}${more}`);
@@ -79,6 +92,11 @@ function groupOf(name: string): Group {
   const group = allGroups.find((known) => known === name);
   if (group === undefined) throw new UsageError(`--only: there is no group ${name}; there are ${allGroups.join(', ')}`);
   return group;
+}
+
+function alwaysOr(text: string): boolean {
+  if (text === 'always' || text === 'never') return text === 'always';
+  throw new UsageError(`--limiters ${text}: always or never is needed`);
 }
 
 function count(option: string, text: string, least: number, most: number = Number.MAX_SAFE_INTEGER): number {

@@ -6,6 +6,7 @@
  * once, sums are exact (G2, G4); no shard has stopped.
  */
 import type { ModelReply, ModelValue, RedisModel } from '@entwine/testkit';
+import { Random } from '../../apps/demo/src/lab/index.ts';
 import { streamElements } from '../../apps/demo/src/lab/stream-elements.ts';
 import { commandStream, type Step } from '../differential/command-stream.ts';
 import type { Payloads } from '../differential/draw.ts';
@@ -13,6 +14,7 @@ import { Dues } from '../differential/dues.ts';
 import type { Group, Words } from '../differential/row.ts';
 import { modelledGroups, unknownGenerators } from '../redis-model/random-commands.ts';
 import { Faults } from './faults.ts';
+import { Limiters } from './limiters.ts';
 import type { SimSite } from './sim-site.ts';
 import { beginning, SimWorld } from './sim-world.ts';
 
@@ -28,6 +30,10 @@ export interface SimOptions {
   /** Chosen by the seed when left out. */
   readonly groups?: readonly Group[];
   readonly faults?: boolean;
+  /** At how many sites applications write. @defaultValue all */
+  readonly writers?: number;
+  /** Whether there are rate limiters and locks beside the rest; chosen by the seed when left out. */
+  readonly limiters?: boolean;
   /** Told every command that a site executes, with its reply. */
   readonly onCommand?: (site: string, db: number, words: Words, reply: ModelReply) => void;
 }
@@ -61,11 +67,13 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   await world.rest();
   const faults = new Faults(world, options.faults === false ? 0 : random.pick([0, 0.02, 0.05]));
   const dues = new Dues();
-  const writers = world.sites.map((site) => ({
+  const limiters = limitersOf(options);
+  const writing = world.sites.slice(0, options.writers);
+  const writers = writing.map((site) => ({
     site,
     steps: commandStream({
       ...{ seed: options.seed * 8 + site.priority, site: site.name, prefix: 'p', now: beginning, groups, without },
-      ...{ determinate: false, flushAll, payloads: noPayloads, commands: Math.ceil(options.writes / options.sites) },
+      ...{ determinate: false, flushAll, payloads: noPayloads, commands: Math.ceil(options.writes / writing.length) },
       withDues: !flushAll,
     }),
     next: 0,
@@ -73,6 +81,7 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   for (let busy = [...writers]; busy.length > 0; busy = busy.filter(({ steps, next }) => next < steps.length)) {
     const writer = random.pick(busy);
     play(writer.site, writer.steps[writer.next++]!, dues, options);
+    limiters?.use(writer.site, options.onCommand);
     for (let steps = random.integer(0, 12); steps > 0; steps--) await scheduler.step();
     await scheduler.advance(random.chance(0.05) ? random.integer(0, 1500) : random.integer(0, 4));
     if (random.chance(0.1)) random.pick(world.sites).redis.expireSome(random.integer(1, 5));
@@ -82,15 +91,21 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   // What is about to expire does so at all sites.
   for (const site of world.sites) site.skewMs = 0;
   await world.rest();
-  let found = check(world, dues, faults);
+  let found = check(world, dues, faults, limiters);
   if (found.wrong.length > 0) {
     // What expired while it was on its way lives on for up to the grace.
     await scheduler.advance(2 * expiryGraceMs);
     await world.rest();
-    found = check(world, dues, faults);
+    found = check(world, dues, faults, limiters);
     if (found.wrong.length === 0) faults.note('settled by the grace');
   }
   return { ...found, groups, situations: faults.situations, steps: scheduler.steps };
+}
+
+/** Rate limiters and locks, in some worlds. They draw from a chance of their own, so that the rest of a world stays as it is. */
+function limitersOf({ seed, limiters }: SimOptions): Limiters | undefined {
+  const random = new Random(seed ^ 0x5eed);
+  return (limiters ?? random.chance(0.3)) ? new Limiters(random) : undefined;
 }
 
 /** A few kinds of content, so that sites meet often. */
@@ -115,7 +130,12 @@ function play(site: SimSite, { db, commands, dues = [] }: Step, kept: Dues, { on
   if (reply !== null && !(typeof reply === 'object' && 'error' in reply)) for (const due of dues) kept.add(due);
 }
 
-function check(world: SimWorld, dues: Dues, faults: Faults): Pick<SimResult, 'wrong' | 'keys'> {
+function check(
+  world: SimWorld,
+  dues: Dues,
+  faults: Faults,
+  limiters: Limiters | undefined,
+): Pick<SimResult, 'wrong' | 'keys'> {
   const wrong = world.sites.flatMap((site) => site.halts.map((halt) => `${site.name} ${halt}`));
   const contents = world.sites.map(({ redis }) => contentOf(redis));
   const keys = new Set(contents.flatMap((content) => [...content.keys()]));
@@ -125,6 +145,7 @@ function check(world: SimWorld, dues: Dues, faults: Faults): Pick<SimResult, 'wr
     wrong.push(`${key}: ${held.map((text, place) => `${world.sites[place]!.name} ${text}`).join(' | ')}`);
   }
   for (const { name, redis } of world.sites) {
+    if (limiters !== undefined) wrong.push(...limiters.check(name, redis));
     const client = redis.connect();
     for (const line of dues.checkNow((words) => plainOf(redis.execute(client, words)), name)) {
       // After a crash, what was added again to a list may be there twice (docs/guarantees.md).

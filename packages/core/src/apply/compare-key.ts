@@ -208,7 +208,8 @@ function compareExpiry(model: Model, state: KeyState, shadow: Shadow, nowMs: num
   const { expiryVersion } = state;
   const wanted = expiryOf(state);
   const lost = shadow.mayHaveLostExpiry && wanted !== null;
-  if ((held === undefined && !lost) || expiryVersion === undefined || expiryVersion.time <= model.cut) return 0;
+  const known = expiryVersion === undefined ? wanted !== null : expiryVersion.time > model.cut;
+  if ((held === undefined && !lost) || !known) return 0;
   if (((wanted ?? -1) === held && !lost) || !isAlive(model, state, shadow)) return 0;
   if (wanted !== null && wanted <= nowMs && !lost && isMovedOn(wanted, held)) return 0;
   effects.expire(state.key, wanted);

@@ -77,7 +77,7 @@ export function decideEnd(
     return 'won';
   }
   // What was made again or renewed meanwhile, and is not known here yet, is not what expired.
-  const due = expiry ?? at ?? model.lateExpiry(state.db, state.key);
+  const due = (state.expiryVersion === undefined ? null : expiry) ?? at ?? model.lateExpiry(state.db, state.key);
   const [test, time] = due === null ? (['w', unixOfTime(version.time)] as const) : (['x', due] as const);
   deleteExpired(context, test, time);
   return 'won';

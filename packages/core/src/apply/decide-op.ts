@@ -111,9 +111,7 @@ function alignExpiry(model: Model, state: KeyState, cut: Time): void {
   const { expiryVersion, ends } = state;
   if (expiryVersion === undefined) {
     if (cut < model.cut) model.recallExpiry(state, cut);
-    return;
-  }
-  if (expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
+  } else if (expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
   if (ends?.every(({ version }) => version.time <= cut) === true && isKnownDead(state, model.cut))
     model.dropExpiry(state, cut);
 }

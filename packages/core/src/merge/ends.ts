@@ -96,13 +96,26 @@ export function noteEnd(state: KeyState, end: End): boolean {
  */
 export function expiryOf(state: KeyState): Expiry {
   const { expiry, expiryVersion, olderExpiries, root } = state;
-  if (expiryVersion === undefined || !isSettled(state, expiryVersion)) return expiry;
+  if (expiryVersion === undefined) return state.ends === undefined ? expiry : expiredWith(state.ends);
+  if (!isSettled(state, expiryVersion)) return expiry;
   let found: ExpiryRegister | undefined;
   for (const register of olderExpiries ?? []) {
     const { version } = register;
     if (isNewer(version, found?.version) && isNewer(version, root) && !isSettled(state, version)) found = register;
   }
   return found === undefined ? null : found.at;
+}
+
+/**
+ * When a key expires whose register is forgotten, and that has expired somewhere: what is left of it was added by who had not
+ * heard of that, to the key that was about to. Who had heard of it says that the key which it makes anew has no expiry.
+ */
+function expiredWith(ends: readonly End[]): Expiry {
+  let found: End | undefined;
+  for (const end of ends) if (end.expires && isNewer(end.version, found?.version)) found = end;
+  if (found === undefined) return null;
+  for (const end of ends) if (!end.expires && covers(end, found.version)) return null;
+  return found.at ?? unixOfTime(found.version.time);
 }
 
 /**

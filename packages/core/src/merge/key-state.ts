@@ -43,6 +43,8 @@ export interface End {
   readonly covers: Covers;
   /** Of an expiry: void where a newer expiry was set that its writer had not seen. */
   readonly expires: boolean;
+  /** When what expired was to, as far as its writer remembered. */
+  readonly at?: Expiry | undefined;
 }
 
 /** A bit or a sketch element. */

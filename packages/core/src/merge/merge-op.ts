@@ -58,7 +58,7 @@ export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: b
       return;
     case 'end':
       noteContent(state, version);
-      noteEnd(state, { version, covers: op.covers, expires: op.expires });
+      noteEnd(state, { version, covers: op.covers, expires: op.expires, at: op.at });
       if (!op.expires) missBy(state, version, op.covers);
       if (state.adds !== undefined) dropAdds(state, (added) => includes(version, op.covers, added));
       return;

@@ -26,7 +26,7 @@ export function mergeState(
   if (!ends || (content !== null && op.expiry !== null)) mergeExpiry(state, written, op.expiry, true);
   if (covers !== null && content === null) {
     const expires = op.expiry !== null;
-    noteEnd(state, { version, covers, expires });
+    noteEnd(state, { version, covers, expires, at: op.expiry });
     if (!expires) missBy(state, version, covers);
   } else if (whole) {
     if (!isNewer(version, state.root)) return;

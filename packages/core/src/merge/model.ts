@@ -325,10 +325,14 @@ export class Model {
     return this.#late.of(db, key)?.at ?? null;
   }
 
-  /** Forgets the expiry of a key, where the writer of an op had forgotten it. @param cut - the writer's. */
+  /** Forgets the expiry of a key, where the writer of an op had forgotten it, and that it expired. @param cut - the writer's. */
   dropExpiry(state: KeyState, cut: Time): void {
     this.#noteLate(state);
     forgetExpiry(state, cut);
+    if (state.expiryVersion !== undefined) return;
+    for (const { version } of state.ends ?? [])
+      if (isNewer(version, state.expiryVersion)) state.expiryVersion = version;
+    state.expiryByRoot = true;
   }
 
   /** Remembers a late expiry again, where the writer of an op had not forgotten it. @param cut - the writer's. */

@@ -1,8 +1,8 @@
 /** Forgetting: what of a key's state is at or below the cut, and so in what everybody holds. */
 import type { Time, Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
-import { isInForce } from './ends.ts';
-import { type Cell, eachCell, type KeyState } from './key-state.ts';
+import { covers } from './ends.ts';
+import { type Cell, type End, eachCell, type KeyState } from './key-state.ts';
 
 /**
  * Forgets the parts of a key that are at or below the cut.
@@ -35,13 +35,13 @@ export function pruneState(state: KeyState, cut: Time, kept: Time): void {
 }
 
 /**
- * Forgets when a key expires, as far as that was said at or below the cut. What makes an end void is remembered as long as the
- * end.
+ * Forgets when a key expires, as far as that was said at or below the cut. What a site had not seen that ended the key (it may
+ * make that void) is remembered as long as the end.
  */
 export function forgetExpiry(state: KeyState, cut: Time): void {
   const { expiryVersion, ends } = state;
-  const voids = ends?.some((end) => end.version.time > cut && !isInForce(state, end)) === true;
-  if (expiryVersion !== undefined && expiryVersion.time <= cut && !voids) {
+  const isUnseen = (end: End): boolean => end.version.time > cut && !covers(end, expiryVersion!);
+  if (expiryVersion !== undefined && expiryVersion.time <= cut && ends?.some(isUnseen) !== true) {
     state.expiryVersion = undefined;
     state.expiry = null;
   }

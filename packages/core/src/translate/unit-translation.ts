@@ -5,6 +5,7 @@
  * once, so that a later command of the same unit sees the earlier ones. Keys under the reserved prefix yield nothing.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
+import { unixOfTime } from '../clock/hybrid-clock.ts';
 import { type CounterCell, type Covers, type Expiry, type GuardedKind, indicesOf, type Op } from '../entry/entry.ts';
 import { reservedPrefix } from '../marker/marker.ts';
 import { expiryOf, newestEnd, unseenRenewal } from '../merge/ends.ts';
@@ -79,12 +80,13 @@ export class UnitTranslation {
     if (state !== undefined) state.gone = true;
   }
 
-  /** The key is gone as this site had seen it. */
-  #end(db: number, key: ByteString, expires: boolean): void {
+  /** The key is gone as this site had seen it. Where it was to expire by now, it did, whether the server has said so or not. */
+  #end(db: number, key: ByteString, told: boolean): void {
     const index = this.#index;
     const covers = this.#covers(db, key);
-    const at = expires ? this.#model.dueOf(db, key, covers) : null;
-    this.#add({ type: 'end', db, index, key, covers, expires, ...(at !== null && { at }) });
+    const at = this.#model.dueOf(db, key, covers);
+    const expires = told || (at !== null && at <= unixOfTime(this.#stamp.time));
+    this.#add({ type: 'end', db, index, key, covers, expires, ...(expires && at !== null && { at }) });
     const state = this.#model.find(db, key);
     const version = { time: this.#stamp.time, priority: this.#stamp.priority, index };
     const renewed = state && unseenRenewal(state, { version, covers, expires });
