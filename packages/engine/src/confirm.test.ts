@@ -34,12 +34,12 @@ describe('a flush of another site, behind a call that met a local write', () => 
     const state = model.hold(0, 'k');
     model.merge(assign('5'), stamp(1, 2));
     model.mergeLocal(assign('7'), stamp(2, 1));
-    model.flushSent(db);
+    model.databases.flushSent(db, model.states());
     model.flush(db < 0 ? { ...flush, key: '*' } : flush, stamp(3, 2));
     const first = confirm(model, unit(['SET', 'k', '5']), remote('S', 'k', '5'), [state], [], 0);
     expect([first.deferred, first.compared, first.effects.args]).toEqual([[state], [], []]);
 
-    const touched = [...model.flushSeen(db)];
+    const touched = [...model.databases.flushSeen(db)];
     expect(touched).toEqual([state]);
     const second = confirm(model, unit([db < 0 ? 'FLUSHALL' : 'FLUSHDB']), remote('F'), [], touched, 0);
     expect([second.compared, second.differing, state.shadow]).toEqual([[state], 0, undefined]);
@@ -48,13 +48,13 @@ describe('a flush of another site, behind a call that met a local write', () => 
   it('a key that was compared meanwhile is compared once more', () => {
     const model = new Model();
     const state = model.hold(0, 'k');
-    model.flushSent(0);
+    model.databases.flushSent(0, model.states());
     model.flush(flush, stamp(1, 2));
     model.mergeLocal(assign('7'), stamp(2, 1));
     // Nobody knew that the flush was still to come.
     state.shadow = undefined;
     state.inFlight = 0;
-    const touched = [...model.flushSeen(0)];
+    const touched = [...model.databases.flushSeen(0)];
     const { differing, effects } = confirm(model, unit(['FLUSHDB']), remote('F'), [], touched, 0);
     expect([differing, effects.args.map(String)]).toEqual([1, ['R', 's', 'k', '', '7', '']]);
   });
@@ -64,11 +64,12 @@ describe('a flush of another site, behind a call that met a local write', () => 
     const state = model.hold(0, 'k');
     model.mergeLocal(assign('7'), stamp(2, 1));
     for (const time of [3, 4]) {
-      model.flushSent(0);
+      model.databases.flushSent(0, model.states());
       model.flush(flush, stamp(time, 2));
     }
     const confirmed = (made: Unit, waiting: boolean) =>
-      confirm(model, made, remote('F'), waiting ? [state] : [], waiting ? [] : [...model.flushSeen(0)], 0).compared;
+      confirm(model, made, remote('F'), waiting ? [state] : [], waiting ? [] : [...model.databases.flushSeen(0)], 0)
+        .compared;
     expect(confirmed(unit(['SET', 'k', '5']), true)).toEqual([]);
     expect(confirmed(unit(['FLUSHDB']), false)).toEqual([]);
     expect(confirmed(unit(['FLUSHDB']), false)).toEqual([state]);

@@ -89,7 +89,7 @@ export function confirm(
       meant,
       known.type !== 'earlier',
     );
-    if (state.inFlight > 0 || model.awaitFlush(state)) {
+    if (state.inFlight > 0 || model.databases.awaitFlush(state)) {
       deferred.push(state);
       continue;
     }

@@ -92,7 +92,7 @@ describe('Feeder', () => {
     arrived([unit(1, [flush])]);
     feeder.pump();
     expect([lane.lastOf(peerOrigin)!.args, lane.lastOf(peerOrigin)!.flushed]).toEqual([[], []]);
-    expect(shard.model.isFlushing(0)).toBe(false);
+    expect(shard.model.databases.isUnknown(0)).toBe(false);
   });
 
   it('sends nothing while the lane is not open', async () => {

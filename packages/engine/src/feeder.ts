@@ -128,7 +128,7 @@ export class Feeder {
           if (!decideFlush(model, op, stamp, effects)) continue;
           const db = op.key === '*' ? -1 : op.db;
           flushed.push(db);
-          model.flushSent(db);
+          model.databases.flushSent(db, model.states());
           continue;
         }
         if (op.type === 'library') {

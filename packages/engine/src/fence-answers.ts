@@ -86,6 +86,7 @@ export class FenceAnswers {
         if ((state?.asked ?? 0) === 0) this.#trimmed(ask, value);
         return 1;
       case 'database':
+        this.#shard.model.databases.answered(ask.db);
         for (const key of listOf(value).map((bytes) => toByteString(bytes))) {
           if (key.startsWith(reservedPrefix)) continue;
           this.asks.push({ type: 'state', db: ask.db, key, overwrites: false, listed: true });

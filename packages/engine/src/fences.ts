@@ -54,7 +54,11 @@ export class Fences {
     this.#shard = shard;
     this.#lane = lane;
     this.#host = host;
-    for (const stored of shard.ledger.asks) this.add([askOf(stored)]);
+    for (const stored of shard.ledger.asks) {
+      const ask = askOf(stored);
+      if (ask.type === 'database') shard.model.databases.ask(ask.db);
+      this.add([ask]);
+    }
   }
 
   /** Keys that are to be read. */

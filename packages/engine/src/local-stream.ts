@@ -186,7 +186,7 @@ export class LocalStream {
 
   /** A database was flushed: what was followed of its keys is gone, and is compared with what is left. */
   #flushed(db: number, call: number, changes: Change[]): readonly KeyState[] {
-    const touched = [...this.#shard.model.flushSeen(db)];
+    const touched = [...this.#shard.model.databases.flushSeen(db)];
     this.#reAdds.ofKeys(this.#shard.model.states(), call, changes);
     return touched;
   }
@@ -279,7 +279,7 @@ export class LocalStream {
    */
   recheck(): void {
     const shard = this.#shard;
-    const due = [...this.#deferred].filter((state) => state.inFlight === 0 && !shard.model.awaitFlush(state));
+    const due = [...this.#deferred].filter((state) => state.inFlight === 0 && !shard.model.databases.awaitFlush(state));
     if (due.length === 0) return;
     const effects = new Effects();
     const keys: KeyState[] = [];

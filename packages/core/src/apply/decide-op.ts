@@ -18,7 +18,6 @@ import type { Model } from '../merge/model.ts';
 import {
   contentOfCell,
   countLiving,
-  isKnownDead,
   isKnownWhole,
   isLayerLive,
   isLive,
@@ -112,7 +111,7 @@ function alignExpiry(model: Model, state: KeyState, cut: Time): void {
   if (expiryVersion === undefined) {
     if (cut < model.cut) model.recallExpiry(state, cut);
   } else if (expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
-  if (ends?.every(({ version }) => version.time <= cut) === true && isKnownDead(state, model.cut))
+  if (ends?.every(({ version }) => version.time <= cut) === true && countLiving(state, model.cut).living === 0)
     model.dropExpiry(state, cut);
 }
 

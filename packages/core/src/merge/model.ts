@@ -11,6 +11,7 @@ import type { Base, Covers, Expiry, GuardedKind, Op } from '../entry/entry.ts';
 import { isNewer, newest, type Time, type Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
+import { allDatabases, Databases } from './databases.ts';
 import { expiryOf, expirySeen } from './ends.ts';
 import { nameStand, noteUnmet } from './guarded.ts';
 import { KeyState } from './key-state.ts';
@@ -26,9 +27,6 @@ const maxEvicted = 100_000;
 /** Keys that are to be compared; beyond that the oldest are let go of. */
 const maxContended = 10_000;
 
-/** Stands for all databases among the flushes. */
-const allDatabases = -1;
-
 /** Times are queued for forgetting in buckets of this size: 64 ms. */
 const bucketSize = 64 * 4096;
 
@@ -42,6 +40,8 @@ export class Model {
   readonly #flushes = new Map<number, Version>();
   /** The registers of function libraries. */
   readonly libraries: LibraryRegisters = new LibraryRegisters();
+  /** What stands out of whole databases. */
+  readonly databases: Databases = new Databases();
   /** Keys worth comparing between sites, oldest first, until somebody takes them out. See `contention.ts`. */
   readonly contended: Set<KeyState> = new Set();
   /** Keys whose state has to be asked for, until somebody takes them out. */
@@ -49,8 +49,6 @@ export class Model {
   /** The number of the call that is being made up. What it takes away from a key is noted with it. */
   call = 0;
   readonly #late = new LateExpiries();
-  /** By database: calls of ours on their way that flush it, and the keys of which Redis may hold something else by then. */
-  readonly #flushing = new Map<number, { calls: number; readonly touched: Set<KeyState> }>();
   /** Keys the server has evicted, oldest first. */
   readonly #evicted = new Set<string>();
   #cut: Time;
@@ -201,51 +199,9 @@ export class Model {
   mergeLocal(op: Op, stamp: Stamp): KeyState {
     const state = this.merge(op, stamp);
     if (state.inFlight > 0) state.shadow ??= new Shadow();
-    if (this.#flushing.size > 0) this.#noteFlushing(state);
+    if (!this.databases.isIdle && this.databases.awaitFlush(state)) state.shadow ??= new Shadow();
     state.shadow?.local(op);
     return state;
-  }
-
-  /** A call of ours that flushes a database (-1: all) is on its way. */
-  flushSent(db: number): void {
-    const flushing = this.#flushing.get(db);
-    if (flushing === undefined) this.#flushing.set(db, { calls: 1, touched: new Set() });
-    else flushing.calls++;
-    for (const state of this.states()) if (state.shadow !== undefined) this.awaitFlush(state);
-  }
-
-  /** Whether a flush of a database is on its way. */
-  isFlushing(db: number): boolean {
-    return this.#flushing.size > 0 && (this.#flushing.has(db) || this.#flushing.has(allDatabases));
-  }
-
-  /** It has come back. Returns the keys of which Redis may have held something else: that is gone. */
-  flushSeen(db: number): ReadonlySet<KeyState> {
-    const flushing = this.#flushing.get(db);
-    if (flushing === undefined) return new Set();
-    flushing.calls--;
-    if (flushing.calls === 0) this.#flushing.delete(db);
-    for (const state of flushing.touched) {
-      state.shadow ??= new Shadow();
-      state.shadow.flushed();
-    }
-    return flushing.touched;
-  }
-
-  /** A key with a shadow is wiped, too, when the flush comes back. Returns whether one is on its way. */
-  awaitFlush(state: KeyState): boolean {
-    let awaited = false;
-    for (const db of [state.db, allDatabases]) {
-      const flushing = this.#flushing.get(db);
-      if (flushing === undefined) continue;
-      flushing.touched.add(state);
-      awaited = true;
-    }
-    return awaited;
-  }
-
-  #noteFlushing(state: KeyState): void {
-    if (this.awaitFlush(state)) state.shadow ??= new Shadow();
   }
 
   /** Notes that a call concerning a key is on its way. */

@@ -50,6 +50,18 @@ describe('G4 exact effects: an increment names what it stands on', () => {
     expect(unit(time3, 'INCR new')).toEqual(['0 count new string() by 1 sum 1 on stable 20 after 0']);
   });
 
+  it('nothing, while the database is yet to be read: a command that runs upon that is only noted', () => {
+    const { model, unit } = site();
+    expect(unit(time1, 'SWAPDB 0 1', 'LTRIM l 0 1', 'RPUSH m x')).toEqual([
+      '0 flush ',
+      'db 1: 1 flush ',
+      '2 guarded m list on nothing adds: RPUSH m x',
+    ]);
+    expect([model.find(0, 'l')?.asked, model.find(0, 'm')?.asked]).toEqual([1, 1]);
+    model.databases.answered(0);
+    expect(unit(time2, 'LTRIM n 0 1')).toEqual(['0 guarded n list on 10.2.0: LTRIM n 0 1']);
+  });
+
   it('what everybody held at the cut, when nothing newer is remembered', () => {
     expect(site(7).unit(time1, 'INCR k', 'ZINCRBY z 2 m')).toEqual([
       '0 count k string() by 1 sum 1 on stable 7 after 0',

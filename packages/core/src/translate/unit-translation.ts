@@ -253,7 +253,8 @@ export class UnitTranslation {
     if (ask.key.startsWith(reservedPrefix)) return;
     const asked = this.#model.find(ask.db, ask.key)?.asked ?? 0;
     if (ask.type === 'state') this.#model.ask(ask.db, ask.key, ask.overwrites);
-    else if (asked > 0 && ask.type !== 'database') return;
+    else if (ask.type === 'database') this.#model.databases.ask(ask.db);
+    else if (asked > 0) return;
     else if (ask.type === 'moved' || ask.type === 'scores') this.#model.askPart(ask.db, ask.key);
     this.asks.push(ask);
   }
@@ -262,10 +263,11 @@ export class UnitTranslation {
     if (given.key.startsWith(reservedPrefix)) return;
     const isAgain = this.#context.again === true && given.type === 'guarded' && given.adds;
     const op: Op = isAgain ? { ...given, again: true } : given;
-    const flushing = op.type === 'guarded' && this.#model.isFlushing(op.db);
-    const state = flushing ? this.#model.obtain(op.db, op.key) : this.#model.find(op.db, op.key);
+    // A command that runs upon what nobody knows cannot be told by itself.
+    const unknown = op.type === 'guarded' && this.#model.databases.isUnknown(op.db);
+    const state = unknown ? this.#model.obtain(op.db, op.key) : this.#model.find(op.db, op.key);
     if (state?.expiryVersion !== undefined && expiryOf(state) !== null) this.#followExpiry(op, state);
-    if (state !== undefined && this.#isAbsorbed(op, state, flushing)) {
+    if (state !== undefined && this.#isAbsorbed(op, state, unknown)) {
       state.gone = false;
       return;
     }
@@ -317,8 +319,8 @@ export class UnitTranslation {
    * noted; cells of a key that was overwritten with what is not known yet are merged here, so that a call of ours that
    * makes the key anew puts them back.
    */
-  #isAbsorbed(op: Op, state: KeyState, flushing: boolean): boolean {
-    if (flushing || this.#needsReading(op, state)) {
+  #isAbsorbed(op: Op, state: KeyState, unknown: boolean): boolean {
+    if (unknown || this.#needsReading(op, state)) {
       this.state(op.key, false, op.db);
       // What it meets at others, and has not been seen here, is not in what will be read.
       if (op.type === 'range') return false;
