@@ -144,19 +144,27 @@ function commandsByKey(unit: Unit): Map<string, Command[]> {
   return byKey;
 }
 
+/** A key that the server deleted, and whether the unit has made it again since. */
+export interface ServerDelete {
+  readonly db: number;
+  readonly key: string;
+  readonly again: boolean;
+}
+
 /**
  * Keys that the server itself deleted within a marked unit, because they had expired: a delete naming one key once (the
  * script names it twice).
  */
-export function serverDeletes(unit: Unit): readonly { readonly db: number; readonly key: string }[] {
-  let found: { db: number; key: string }[] | undefined;
+export function serverDeletes(unit: Unit): readonly ServerDelete[] {
+  let found: { -readonly [Name in keyof ServerDelete]: ServerDelete[Name] }[] | undefined;
   for (const { command, db } of unit.commands) {
-    if (command.name !== 'DEL' && command.name !== 'UNLINK') continue;
-    if (argumentCount(command) !== 2) continue;
+    const count = argumentCount(command);
+    if (found === undefined && count !== 2) continue;
     const key = argumentText(command, 1);
-    if (key === standaloneMarkerKey) continue;
+    for (const deleted of found ?? none) if (deleted.key === key && deleted.db === db) deleted.again = true;
+    if ((command.name !== 'DEL' && command.name !== 'UNLINK') || count !== 2 || key === standaloneMarkerKey) continue;
     found ??= [];
-    found.push({ db, key });
+    found.push({ db, key, again: false });
   }
   return found ?? none;
 }

@@ -19,7 +19,7 @@ import {
   type Version,
 } from '@entwine/core';
 import type { Checks } from './checks.ts';
-import { serverDeletes } from './confirm.ts';
+import { type ServerDelete, serverDeletes } from './confirm.ts';
 import type { Corrections } from './corrections.ts';
 import type { Fences } from './fences.ts';
 import type { Ledger } from './ledger.ts';
@@ -111,38 +111,39 @@ export class OwnWrites {
     const shard = this.#shard;
     const { model, options } = shard;
     const suspects: KeyState[] = [];
-    const lost: Op[] = [];
-    const end = (db: number, key: string): void => {
-      const covers = shard.seen(db, key);
-      const at = model.dueOf(db, key, covers);
-      lost.push({ type: 'end', db, index: lost.length, key, covers, expires: true, ...(at !== null && { at }) });
-    };
-    for (const { db, key } of serverDeletes(unit)) {
-      const state = model.find(db, key);
+    const ended: ServerDelete[] = [];
+    for (const deleted of serverDeletes(unit)) {
+      const state = model.find(deleted.db, deleted.key);
       const remembered = state?.root !== undefined && state.root.time > model.cut;
-      const over = state?.expiry !== null && state?.expiry !== undefined && state.expiry <= shard.now();
+      const due = state?.expiryVersion === undefined ? model.lateExpiry(deleted.db, deleted.key) : state.expiry;
+      const over = due !== null && due <= shard.now();
       const chained = state?.chain !== undefined && isChainLive(state, kinds[state.chain.kind]);
       if (remembered && !over && !chained) {
         state.shadow ??= new Shadow();
         state.shadow.lost = true;
         suspects.push(state);
-      } else end(db, key);
+      } else ended.push(deleted);
     }
-    if (lost.length === 0) return { entry: undefined, suspects };
-    const time = this.tick(unit.end);
-    for (const op of [...lost]) {
-      const state = model.mergeLocal(op, { time, priority: options.priority, origin: shard.origin });
-      if (op.type !== 'end') continue;
-      const version = { time, priority: options.priority, index: op.index };
-      const renewed = unseenRenewal(state, { version, covers: op.covers, expires: true });
+    if (ended.length === 0) return { entry: undefined, suspects };
+    const stamp = { time: this.tick(unit.end), priority: options.priority, origin: shard.origin };
+    const ops: Op[] = [];
+    for (const { db, key, again } of ended) {
+      const covers = shard.seen(db, key);
+      const at = model.dueOf(db, key, covers);
+      const op: Op = { type: 'end', db, index: ops.length, key, covers, expires: true, ...(at !== null && { at }) };
+      const state = model.mergeLocal(op, stamp);
+      state.gone = !again;
+      ops.push(op);
+      const renewed = unseenRenewal(state, { version: { ...stamp, index: op.index }, covers, expires: true });
       // It has expired here, and lives on elsewhere: that site has to say what it holds.
-      if (renewed === undefined || renewed.priority === options.priority) continue;
+      if (renewed === undefined || renewed.priority === stamp.priority) continue;
       state.wanted = renewed;
-      lost.push({ type: 'want', db: op.db, index: lost.length, key: op.key, version: renewed });
+      ops.push({ type: 'want', db, index: ops.length, key, version: renewed });
     }
     shard.tallies.capturedUnits++;
-    shard.tallies.capturedOps += lost.length;
-    return { entry: { type: 'unit', seq: ++shard.seq, time, priority: options.priority, ops: lost }, suspects };
+    shard.tallies.capturedOps += ops.length;
+    const { time, priority } = stamp;
+    return { entry: { type: 'unit', seq: ++shard.seq, time, priority, ops }, suspects };
   }
 
   readonly #lookup: CommandLookup = (command) => this.#shard.options.commands?.find(command);

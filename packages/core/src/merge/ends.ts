@@ -96,7 +96,7 @@ export function noteEnd(state: KeyState, end: End): boolean {
  */
 export function expiryOf(state: KeyState): Expiry {
   const { expiry, expiryVersion, olderExpiries, root } = state;
-  if (expiryVersion === undefined) return state.ends === undefined ? expiry : expiredWith(state.ends);
+  if (expiryVersion === undefined) return state.ends === undefined ? null : expiredWith(state.ends, state.newestAdd);
   if (!isSettled(state, expiryVersion)) return expiry;
   let found: ExpiryRegister | undefined;
   for (const register of olderExpiries ?? []) {
@@ -108,14 +108,20 @@ export function expiryOf(state: KeyState): Expiry {
 
 /**
  * When a key expires whose register is forgotten, and that has expired somewhere: what is left of it was added by who had not
- * heard of that, to the key that was about to. Who had heard of it says that the key which it makes anew has no expiry.
+ * heard of that, to the key that was about to. Not where its site says that it has made the key anew.
+ * @param added - the newest add.
  */
-function expiredWith(ends: readonly End[]): Expiry {
+function expiredWith(ends: readonly End[], added: Version | undefined): Expiry {
   let found: End | undefined;
-  for (const end of ends) if (end.expires && isNewer(end.version, found?.version)) found = end;
-  if (found === undefined) return null;
-  for (const end of ends) if (!end.expires && covers(end, found.version)) return null;
-  return found.at ?? unixOfTime(found.version.time);
+  for (const end of ends) {
+    if (!end.expires || !isNewer(end.version, found?.version)) continue;
+    const isMadeAnew = ({ version, covers: seen, expires }: End): boolean =>
+      !expires &&
+      (includes(version, seen, end.version) ||
+        (version.priority === added?.priority && isNewer(added, version) && !covers(end, version)));
+    if (!ends.some(isMadeAnew)) found = end;
+  }
+  return found === undefined ? null : (found.at ?? unixOfTime(found.version.time));
 }
 
 /**

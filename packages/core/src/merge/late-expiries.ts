@@ -8,7 +8,7 @@
  */
 
 import type { ByteString } from '../bytes/byte-string.ts';
-import type { Version } from '../version/version.ts';
+import { isNewer, type Version } from '../version/version.ts';
 import { expiryGraceMs } from './expiry-grace.ts';
 import type { ExpiryRegister } from './key-state.ts';
 
@@ -45,6 +45,12 @@ export class LateExpiries {
       if (this.#times.size <= mostLateExpiries && late.at > cutMs - expiryGraceMs) break;
       this.#times.delete(oldest);
     }
+  }
+
+  /** An end of a key is being forgotten: everybody has seen it, and what it was the end of is over. */
+  over(db: number, key: ByteString, end: Version): void {
+    const late = this.of(db, key);
+    if (late !== undefined && isNewer(end, late.version)) this.#times.delete(`${db} ${key}`);
   }
 
   /** A key's register that is forgotten; undefined: nobody knows, or long ago. */

@@ -12,7 +12,7 @@ import { isNewer, newest, type Time, type Version } from '../version/version.ts'
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
-import { expiryOf, expirySeen } from './ends.ts';
+import { expiryOf, expirySeen, isInForce } from './ends.ts';
 import { nameStand, noteUnmet } from './guarded.ts';
 import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
@@ -314,6 +314,9 @@ export class Model {
 
   #prune(state: KeyState, bucket: number): void {
     if (state.expiryVersion !== undefined && state.expiryVersion.time <= this.#cut) this.#noteLate(state);
+    for (const end of state.ends ?? []) {
+      if (end.version.time <= this.#cut && isInForce(state, end)) this.#late.over(state.db, state.key, end.version);
+    }
     if (state.bucket !== bucket) {
       pruneState(state, this.#cut, this.#kept);
       return;

@@ -8,7 +8,7 @@ import type { ByteString } from '../bytes/byte-string.ts';
 import { unixOfTime } from '../clock/hybrid-clock.ts';
 import { type CounterCell, type Covers, type Expiry, type GuardedKind, indicesOf, type Op } from '../entry/entry.ts';
 import { reservedPrefix } from '../marker/marker.ts';
-import { expiryOf, newestEnd, unseenRenewal } from '../merge/ends.ts';
+import { expiredAt, expiryOf, newestEnd, unseenRenewal } from '../merge/ends.ts';
 import { isLinear, isReturning } from '../merge/guarded.ts';
 import type { KeyState } from '../merge/key-state.ts';
 import { everyLibrary } from '../merge/library-registers.ts';
@@ -271,7 +271,7 @@ export class UnitTranslation {
       state.gone = false;
       return;
     }
-    const dead = state !== undefined && makesKey(op) && isKnownDead(state, this.#model.cut);
+    const dead = state !== undefined && makesKey(op) && this.#isDead(state);
     if (dead) this.#confirmEnd(state);
     // What was added on a condition is yet to be read: the key may be there by that, and its expiry newer.
     const afresh = dead && state.partAsks === 0 && expiryOf(state) !== null && this.#isGone(state);
@@ -285,6 +285,11 @@ export class UnitTranslation {
     const settled: Op = { type: 'expire', db: op.db, index: this.#index, key: op.key, at: null };
     this.#push(settled);
     this.#model.merge(settled, this.#stamp);
+  }
+
+  /** Whether a key is absent: by all that is remembered of it, or because it expired here, and that is the last there was. */
+  #isDead(state: KeyState): boolean {
+    return isKnownDead(state, this.#model.cut) || (state.gone && expiredAt(state, this.#stamp.priority) !== null);
   }
 
   /** Whether Redis, too, held nothing of a key that is dead: what is still on its way to it has not deleted it yet. */
