@@ -117,13 +117,13 @@ function expectation(model: Model, state: KeyState, known: Known): ExpectedSum {
   });
 }
 
-/** Keys that were gone, and to which the unit has written something, are there again. */
+/** Keys that were gone, and to which the unit has written something, are there again; those that have ended may be gone by it. */
 function noteWritten(unit: Unit, keys: readonly KeyState[]): void {
-  if (!keys.some(({ gone }) => gone)) return;
+  if (!keys.some(({ gone, ends }) => gone || ends !== undefined)) return;
   const commands = commandsByKey(unit);
   for (const state of keys) {
     const last = commands.get(`${state.db} ${state.key}`)?.at(-1);
-    if (last !== undefined && last.name !== 'DEL' && last.name !== 'UNLINK') state.gone = false;
+    if (last !== undefined) state.gone = last.name === 'DEL' || last.name === 'UNLINK';
   }
 }
 

@@ -25,6 +25,8 @@ export interface LateExpiry {
   readonly version: Version;
   /** Whether a root wrote it (see `KeyState.expiryByRoot`). */
   readonly byRoot: boolean;
+  /** Whether everybody has seen that the key expired: it is not given to what is added. */
+  readonly isOver: boolean;
 }
 
 /** Late expiries of one shard, by database and key. Mutable. */
@@ -40,7 +42,7 @@ export class LateExpiries {
     const id = `${db} ${key}`;
     this.#times.delete(id);
     if (typeof at !== 'number' || at > cutMs + cutLagMs || at <= cutMs - expiryGraceMs) return;
-    this.#times.set(id, { at, version, byRoot });
+    this.#times.set(id, { at, version, byRoot, isOver: false });
     for (const [oldest, late] of this.#times) {
       if (this.#times.size <= mostLateExpiries && late.at > cutMs - expiryGraceMs) break;
       this.#times.delete(oldest);
@@ -50,7 +52,7 @@ export class LateExpiries {
   /** An end of a key is being forgotten: everybody has seen it, and what it was the end of is over. */
   over(db: number, key: ByteString, end: Version): void {
     const late = this.of(db, key);
-    if (late !== undefined && isNewer(end, late.version)) this.#times.delete(`${db} ${key}`);
+    if (late !== undefined && isNewer(end, late.version)) this.#times.set(`${db} ${key}`, { ...late, isOver: true });
   }
 
   /** A key's register that is forgotten; undefined: nobody knows, or long ago. */

@@ -294,7 +294,7 @@ export class Model {
   /** Remembers a late expiry again, where the writer of an op had not forgotten it. @param cut - the writer's. */
   recallExpiry(state: KeyState, cut: Time): void {
     const late = this.#late.of(state.db, state.key);
-    if (late === undefined || late.version.time <= cut) return;
+    if (late === undefined || late.isOver || late.version.time <= cut) return;
     state.expiryVersion = late.version;
     state.expiry = late.at;
     state.expiryByRoot = late.byRoot;

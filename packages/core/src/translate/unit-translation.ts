@@ -15,7 +15,7 @@ import { everyLibrary } from '../merge/library-registers.ts';
 import type { Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
 import { ownCount } from '../merge/own-count.ts';
-import { isKnownDead } from '../merge/read-key.ts';
+import { countLiving, isKnownDead } from '../merge/read-key.ts';
 import { Shadow } from '../merge/shadow.ts';
 import { meetsPart } from '../merge/string-parts.ts';
 import type { Ask } from './ask.ts';
@@ -120,7 +120,7 @@ export class UnitTranslation {
       this.scores(key, [[field, null]]);
       return;
     }
-    if (state !== undefined && state.asked < 2 && isKnownDead(state, this.#model.cut)) this.#confirmEnd(state);
+    if (state !== undefined && state.asked < 2 && this.#isDead(state)) this.#confirmEnd(state);
     this.#add(ownCount(this.#model, { db: this.db, index: this.#index, key, cell, field, by }, this.#stamp.origin));
   }
 
@@ -287,9 +287,14 @@ export class UnitTranslation {
     this.#model.merge(settled, this.#stamp);
   }
 
-  /** Whether a key is absent: by all that is remembered of it, or because it expired here, and that is the last there was. */
+  /** Whether a key is absent: by all that is remembered of it, or because Redis holds nothing, and it ended. */
   #isDead(state: KeyState): boolean {
-    return isKnownDead(state, this.#model.cut) || (state.gone && expiredAt(state, this.#stamp.priority) !== null);
+    const { cut } = this.#model;
+    if (isKnownDead(state, cut)) return true;
+    if (!state.gone || newestEnd(state) === undefined) return false;
+    if (expiredAt(state, this.#stamp.priority) !== null) return true;
+    const { living, waiting } = countLiving(state, cut);
+    return state.inFlight === 0 && living + waiting === 0;
   }
 
   /** Whether Redis, too, held nothing of a key that is dead: what is still on its way to it has not deleted it yet. */
