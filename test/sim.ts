@@ -18,6 +18,9 @@ const [fewestSites, mostSites] = [2, 5];
 
 class UsageError extends Error {}
 
+/** The world that is being played. */
+let playing: SimOptions | undefined;
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -50,6 +53,7 @@ async function main(): Promise<number> {
       ...(limiters !== undefined && { limiters }),
       ...(values.trace !== undefined && { onCommand: tracing(values.trace) }),
     };
+    playing = options;
     try {
       const result = await simulate(options);
       for (const [name, times] of result.situations) situations.set(name, (situations.get(name) ?? 0) + times);
@@ -104,6 +108,12 @@ function count(option: string, text: string, least: number, most: number = Numbe
   if (text !== '' && Number.isSafeInteger(value) && value >= least && value <= most) return value;
   throw new UsageError(`${option} ${text}: a whole number from ${least}${most < 100 ? ` to ${most}` : ''} is needed`);
 }
+
+/** What is thrown where nobody waits for it: the world cannot go on. */
+process.on('uncaughtException', (error) => {
+  if (playing !== undefined) tellFailure(playing, [String(error.stack)]);
+  process.exit(1);
+});
 
 try {
   process.exit(await main());

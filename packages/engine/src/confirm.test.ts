@@ -1,7 +1,7 @@
 import { fromByteString, Model, type Op, translateUnit, type Unit } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import { command } from '../test-support/entries.ts';
-import { confirm } from './confirm.ts';
+import { confirm, serverDeletes } from './confirm.ts';
 
 const unit = (...commands: readonly (readonly string[])[]): Unit => ({
   commands: commands.map((args) => ({ command: command(...args), db: 0 })),
@@ -73,5 +73,30 @@ describe('a flush of another site, behind a call that met a local write', () => 
     expect(confirmed(unit(['SET', 'k', '5']), true)).toEqual([]);
     expect(confirmed(unit(['FLUSHDB']), false)).toEqual([]);
     expect(confirmed(unit(['FLUSHDB']), false)).toEqual([state]);
+  });
+});
+
+describe('what the server itself deleted within a unit of ours', () => {
+  it('is a delete that names one key; whether the unit has made it again since is told', () => {
+    const deletes = serverDeletes(
+      unit(['DEL', 'a'], ['UNLINK', 'b', 'b'], ['FLUSHDB'], ['DEL', 'c'], ['SET', 'c', '1']),
+    );
+    expect(deletes).toEqual([
+      { db: 0, key: 'a', again: false },
+      { db: 0, key: 'c', again: true },
+    ]);
+  });
+
+  it('and what we deleted of what has ended is known to be gone, until it is written to', () => {
+    const model = new Model();
+    const state = model.hold(0, 'k');
+    model.merge({ type: 'end', db: 0, index: 0, key: 'k', covers: [], expires: true }, stamp(1, 2));
+    const seen = (...args: string[]): boolean => {
+      confirm(model, unit(args), remote(), [state], [], 0);
+      return state.gone;
+    };
+    expect(seen('UNLINK', 'k', 'k')).toBe(true);
+    expect(seen('UNLINK', 'other', 'other')).toBe(true);
+    expect(seen('SET', 'k', '1')).toBe(false);
   });
 });

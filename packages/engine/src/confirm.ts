@@ -159,7 +159,7 @@ export function serverDeletes(unit: Unit): readonly ServerDelete[] {
   let found: { -readonly [Name in keyof ServerDelete]: ServerDelete[Name] }[] | undefined;
   for (const { command, db } of unit.commands) {
     const count = argumentCount(command);
-    if (found === undefined && count !== 2) continue;
+    if (count < 2 || (found === undefined && count !== 2)) continue;
     const key = argumentText(command, 1);
     for (const deleted of found ?? none) if (deleted.key === key && deleted.db === db) deleted.again = true;
     if ((command.name !== 'DEL' && command.name !== 'UNLINK') || count !== 2 || key === standaloneMarkerKey) continue;

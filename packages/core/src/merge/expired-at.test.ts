@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { decideOp } from '../apply/decide-op.ts';
+import { Effects } from '../apply/effects.ts';
 import { unixOfTime } from '../clock/hybrid-clock.ts';
 import type { Op } from '../entry/entry.ts';
 import { expiredAt, expiryOf, expirySeen } from './ends.ts';
@@ -86,5 +88,63 @@ describe('the expiry of a key that one site deleted and another had set anew', (
   it('is none where that was before the key was overwritten', () => {
     const overwritten: Op = { type: 'assign', ...at, value: Uint8Array.of(1), expiry: null };
     expect(expiryOf(after([9, 2, expire(700)], [10, 1, overwritten], [12, 1, deleted(8)]))).toBeNull();
+  });
+});
+
+describe('when a key expires whose register is forgotten, and that has expired elsewhere', () => {
+  const until = (seen: number, when?: number): Op => ({
+    ...{ type: 'end', ...at, covers: [[1, seen]], expires: true },
+    ...(when !== undefined && { at: when }),
+  });
+  const anew = (seen: number): Op => ({ type: 'end', ...at, covers: [[2, seen]], expires: false });
+
+  it('is when it was to expire there, or when it did: what its site had not seen was added to that key', () => {
+    expect(expiryOf(after([2, 1, member('m')], [3, 2, until(1, 500)]))).toBe(500);
+    expect(expiryOf(after([4096, 1, member('m')], [8192, 2, until(1)]))).toBe(unixOfTime(8192));
+  });
+
+  it.each<[string, readonly [number, 1 | 2, Op][]]>([
+    [
+      'its writer knew, and has made it anew',
+      [
+        [2, 2, until(1, 500)],
+        [3, 1, anew(2)],
+        [4, 1, member('m')],
+      ],
+    ],
+    [
+      'its writer did not know, and has made it anew, as it had expired there as well',
+      [
+        [2, 1, { ...expired(0), at: 500 } as Op],
+        [3, 1, anew(0)],
+        [4, 1, member('m')],
+        [5, 2, until(1, 500)],
+      ],
+    ],
+    ['it never expired', [[2, 1, member('m')]]],
+  ])('is never, where %s', (_title, steps) => {
+    expect(expiryOf(after(...steps))).toBeNull();
+  });
+
+  it('is what a register says that the end had not seen, and that is remembered as long as the end', () => {
+    const model = new Model();
+    const merge = (time: number, priority: number, op: Op) =>
+      model.merge(op, { time, priority, origin: `${priority}/main/1` });
+    merge(10, 1, { type: 'assign', ...at, value: new Uint8Array(), expiry: null });
+    merge(20, 2, until(1, 500));
+    model.forget(15);
+    expect(expiryOf(model.obtain(0, 'k'))).toBeNull();
+  });
+
+  it('is taken from no expiry that is over: a key that its writer made when it had forgotten the end', () => {
+    const told = (cut: number) => {
+      const model = new Model();
+      model.merge(until(1, 500), { time: 10, priority: 2, origin: '2/main/1' });
+      const effects = new Effects();
+      decideOp(model, member('m'), { time: 20, priority: 1, origin: '1/main/1', cut }, effects);
+      return effects.args;
+    };
+    expect(told(10)).toEqual(['A', 'k', 'm']);
+    expect(told(9)).toEqual(['A', 'k', 'm', 'E', 'k', '500']);
   });
 });

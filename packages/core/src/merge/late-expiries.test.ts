@@ -45,3 +45,14 @@ describe('late expiries', () => {
     expect([late.size, dueOf(late, 'k0'), dueOf(late, 'k1')]).toEqual([mostLateExpiries, undefined, 100_000]);
   });
 });
+
+describe('a late expiry whose end everybody has seen', () => {
+  it('tells still when it was, and is over', () => {
+    const late = new LateExpiries();
+    note(late, 'k', 100_000, 100_000);
+    late.over(0, 'k', { ...version, index: 2 });
+    expect(late.of(0, 'k')?.isOver).toBe(false);
+    late.over(0, 'k', { ...version, time: 2 });
+    expect(late.of(0, 'k')).toMatchObject({ at: 100_000, isOver: true });
+  });
+});
