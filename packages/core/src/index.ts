@@ -56,7 +56,7 @@ export { contentDigest } from './merge/content-digest.ts';
 export { expiredAt, expiryOf, includes, isEnded, unseenRenewal } from './merge/ends.ts';
 export { expiryGraceMs } from './merge/expiry-grace.ts';
 export { isChainLive, isReturning } from './merge/guarded.ts';
-export { addedBeside, eachCell, KeyState, type OwnAdd } from './merge/key-state.ts';
+export { addedBeside, eachCell, findCell, KeyState, type OwnAdd } from './merge/key-state.ts';
 export {
   everyLibrary,
   type LibraryOutcome,

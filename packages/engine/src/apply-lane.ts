@@ -15,6 +15,7 @@
  * | claiming | a claim is on its way, or is being retried | its marker is seen |
  * | open | batches flow | a failed call, a damaged marker |
  */
+
 import {
   type KeyState,
   type MarkerCodec,
@@ -30,6 +31,7 @@ import {
 } from '@entwine/core';
 import type { Alarms } from './alarms.ts';
 import type { Timers } from './timers.ts';
+import type { Unrun } from './unrun.ts';
 
 /** One call's content. */
 export interface Batch {
@@ -58,6 +60,8 @@ export interface Batch {
   readonly newestUnit: Time;
   /** Of a remote batch: the databases it flushes; -1 for all. */
   readonly flushed?: readonly number[];
+  /** Of a remote batch: its commands that are not run. */
+  readonly unrun?: readonly Unrun[];
   /** Of a correction: it adds again what commands of ours had added, and is a local write where it is seen. */
   readonly readds?: boolean;
   /** What the call's reads, and its tests that tell, replied; undefined when it failed. */

@@ -1,4 +1,5 @@
 /** What an earlier process has sent and nobody has settled: its entries are in the inbox, and the stream shows what it did. */
+
 import {
   decideFlush,
   decideOp,
@@ -16,6 +17,7 @@ import type { Batch } from './apply-lane.ts';
 import type { Inbox } from './inbox.ts';
 import type { LibraryOp } from './libraries.ts';
 import { type Shard, stampOf } from './shard.ts';
+import type { Unrun } from './unrun.ts';
 
 /** What the entries of a unit come to. */
 export interface Taken {
@@ -31,8 +33,9 @@ export function takeEntries(
   inbox: Inbox,
   seq: number,
   { ops, keys, effects }: Taken,
-): Pick<Batch, 'units' | 'ops' | 'newestUnit' | 'reported'> {
+): Pick<Batch, 'units' | 'ops' | 'newestUnit' | 'reported' | 'unrun'> {
   let [units, newestUnit, reported] = [0, 0, 0];
+  const unrun: Unrun[] = [];
   while (inbox.waiting > 0 && inbox.peek()!.seq <= seq) {
     const entry = inbox.take();
     if (entry.type === 'heartbeat') {
@@ -51,14 +54,15 @@ export function takeEntries(
       ops.push({ op, version: { time: stamp.time, priority: stamp.priority, index: op.index } });
       if (op.type === 'flush') decideFlush(model, op, stamp, effects);
       else {
-        const { state, ask } = decideOp(model, op, stamp, effects);
+        const { state, ask, unrun: isUnrun } = decideOp(model, op, stamp, effects);
+        if (isUnrun) unrun.push([stamp.time, op.index]);
         keys.add(state);
         // That the earlier process has asked may not have reached its log.
         if (ask !== undefined) model.wanting.add(state);
       }
     }
   }
-  return { units, ops: ops.length, newestUnit, reported };
+  return { units, ops: ops.length, newestUnit, reported, unrun };
 }
 
 /** The keys of the databases that a unit has flushed, as far as they are remembered. */

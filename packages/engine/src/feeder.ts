@@ -4,6 +4,7 @@
  * While a call is unanswered, further entries gather, so that batches grow with the load. Heartbeats need no call: they
  * settle with the batch before them, or at once.
  */
+
 import {
   decideFlush,
   decideOp,
@@ -21,6 +22,7 @@ import type { Fences } from './fences.ts';
 import type { Inbox } from './inbox.ts';
 import type { LibraryOp } from './libraries.ts';
 import { type Shard, stampOf } from './shard.ts';
+import type { Unrun } from './unrun.ts';
 
 /** Entries that must wait before a further call is made while one is unanswered. */
 const worthwhile = 256;
@@ -100,6 +102,7 @@ export class Feeder {
     const number = this.#shard.nextCall();
     let ops = 0;
     const flushed: number[] = [];
+    const unrun: Unrun[] = [];
     let [seq, time, units, newestUnit, reported] = [0, 0, 0, 0, 0];
     const mayCall = this.#mayCall(inbox);
     while (
@@ -139,7 +142,8 @@ export class Feeder {
           this.#host.check(op, stamp);
           continue;
         }
-        const { outcome, state, ask } = decideOp(model, op, stamp, effects);
+        const { outcome, state, ask, unrun: isUnrun } = decideOp(model, op, stamp, effects);
+        if (isUnrun) unrun.push([time, op.index]);
         if (outcome !== 'won') tallies.add('conflicts', outcome);
         this.#tell(op, ask);
         if (state.lastBatch === number) continue;
@@ -166,6 +170,7 @@ export class Feeder {
         ops,
         newestUnit,
         flushed,
+        unrun,
         onValues: this.#stayed,
       });
     }

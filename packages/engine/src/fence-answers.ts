@@ -4,6 +4,7 @@ import {
   type ByteString,
   type Expiry,
   expiredAt,
+  findCell,
   fromByteString,
   indicesOf,
   isChainLive,
@@ -194,12 +195,14 @@ export class FenceAnswers {
 
   #scores({ db, key, members }: Extract<Ask, { type: 'scores' }>, value: ReplyValue): void {
     const held = Array.isArray(value) ? (value as readonly ReplyValue[]) : [];
+    const state = this.#shard.model.find(db, key);
     let isMissing = false;
     members.forEach(([member, wanted], n) => {
       const text = held[n];
       const score = text === null || text === undefined ? undefined : scoreOf(text);
       if (score === undefined) isMissing = true;
-      if (score === undefined || (wanted !== null && score !== wanted)) return;
+      if (score === undefined) return;
+      if (wanted !== null && score !== wanted && !isAddedTo(state, member, score - wanted)) return;
       this.#add({ type: 'score', db, index: this.#index, key, member, score });
     });
     if (isMissing) this.#wantChain(db, key);
@@ -251,6 +254,12 @@ export class FenceAnswers {
     this.#index += indicesOf(op);
     this.#shard.model.mergeLocal(op, this.#stamp);
   }
+}
+
+/** Whether increments of others, that came before a score was read, come to this: they were run upon the score. */
+function isAddedTo(state: KeyState | undefined, member: ByteString, by: number): boolean {
+  const sums = (state && findCell(state, kinds.zset, member)?.counts)?.map(({ sum }) => Number(sum)) ?? [];
+  return sums.includes(by) || (sums.length > 1 && sums.reduce((all, sum) => all + sum) === by);
 }
 
 /** What a key holds, by elements, and when it expires. */

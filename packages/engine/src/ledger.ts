@@ -5,6 +5,7 @@
  * A restart rebuilds the rest from it and the log. It is stored as one fact of the log, as JSON in UTF-8.
  */
 import type { KindIndex, Origin, Position, Time } from '@entwine/core';
+import type { Unrun } from './unrun.ts';
 
 /** Name of the fact. */
 export const ledgerKey = 'ledger';
@@ -77,6 +78,9 @@ export interface Ledger {
   correction: number;
   corrections: readonly PendingCorrection[];
   readonly untranslated: Record<string, number>;
+  /** Other sites' commands that are settled and were not run, by origin (see `unrun.ts`), and up to when some are forgotten. */
+  unrun: Record<Origin, readonly Unrun[]>;
+  unrunFrom: Time;
 }
 
 /** A ledger for a log that begins. */
@@ -99,6 +103,8 @@ export function newLedger(origin: Origin, position: Position): Ledger {
     correction: 0,
     corrections: [],
     untranslated: {},
+    unrun: {},
+    unrunFrom: 0,
   };
 }
 
@@ -116,5 +122,8 @@ export function decodeLedger(bytes: Uint8Array): Ledger {
   }
   // Written by a version that had no fences.
   ledger.asks ??= [];
+  // Written by a version that did not remember them.
+  ledger.unrunFrom ??= ledger.clock;
+  ledger.unrun ??= {};
   return ledger;
 }

@@ -6,6 +6,7 @@
  *
  * Deletes that the server adds to a marked unit (keys that had expired) are local writes of their own.
  */
+
 import {
   compareKey,
   type Deletion,
@@ -36,6 +37,7 @@ import type { LibraryOp } from './libraries.ts';
 import { OwnWrites } from './own-writes.ts';
 import { ReAdds } from './re-adds.ts';
 import type { Shard } from './shard.ts';
+import { noteUnrun } from './unrun.ts';
 
 /** What the local stream tells. */
 export interface LocalStreamHost {
@@ -334,7 +336,7 @@ export class LocalStream {
 
   #settle(
     origin: string,
-    done: Pick<Batch, 'settles' | 'reported' | 'units' | 'ops' | 'newestUnit'>,
+    done: Pick<Batch, 'settles' | 'reported' | 'units' | 'ops' | 'newestUnit' | 'unrun'>,
     changes: Change[],
   ): void {
     const inbox = this.#shard.inbox(origin);
@@ -345,6 +347,8 @@ export class LocalStream {
     inbox.appliedOps += done.ops;
     if (done.newestUnit > 0) inbox.lagSeconds = lagSince(done.newestUnit, this.#shard.now());
     changes.push(settleChange(origin, seq, time, done.reported));
+    const { unrun = none } = done;
+    if (unrun.length > 0) changes.push((ledger) => noteUnrun(ledger, origin, unrun));
   }
 
   #correctionsSeen(id: number, changes: Change[]): Batch[] {

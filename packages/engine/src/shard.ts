@@ -4,6 +4,7 @@
  * The log holds our own entries and those received, down to the cut; the ledger says what of the received has taken effect.
  * Merging is commutative, so replaying both logs in any order gives the window of versions back.
  */
+
 import {
   type Covers,
   decodeEntries,
@@ -29,6 +30,7 @@ import { OwnLog } from './own-log.ts';
 import { Pending } from './pending.ts';
 import { ReplayedWants } from './replayed-wants.ts';
 import { Tallies } from './tallies.ts';
+import { UnrunCommands } from './unrun.ts';
 import { Wants } from './wants.ts';
 
 /** Bytes of one read when a log is replayed. */
@@ -165,6 +167,7 @@ export class Shard {
    */
   #restore(log: Log): void {
     const wants = new ReplayedWants();
+    const unrun = new UnrunCommands(this.ledger);
     const replays = log
       .streams()
       .filter(({ stream }) => stream === this.origin || this.inbox(stream) !== undefined)
@@ -179,7 +182,7 @@ export class Shard {
           oldest = replay;
       }
       if (oldest?.next === undefined) break;
-      this.#merge(oldest.next, oldest.stream, wants);
+      this.#merge(oldest.next, oldest.stream, wants, unrun);
       oldest.next = oldest.entries.next().value;
     }
     wants.reopen(this.model);
@@ -217,14 +220,14 @@ export class Shard {
     if (waiting.length > 0) this.inbox(stream)!.restore(waiting, bytes);
   }
 
-  #merge(entry: Entry, origin: Origin, wants: ReplayedWants): void {
+  #merge(entry: Entry, origin: Origin, wants: ReplayedWants, unrun: UnrunCommands): void {
     if (entry.type !== 'unit' || entry.time <= this.model.cut) return;
     const stamp: Stamp = { time: entry.time, priority: entry.priority, origin };
     for (const op of entry.ops) {
       wants.take(op, stamp, origin === this.origin);
       if (op.type === 'library') this.model.libraries.merge(op, stamp);
       else if (op.type === 'flush') this.model.flush(op, stamp);
-      else this.model.replay(op, stamp);
+      else this.model.replay(op, stamp, unrun.ran(op, stamp));
     }
   }
 }

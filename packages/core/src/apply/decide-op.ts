@@ -39,6 +39,8 @@ export interface Decision {
   readonly state: KeyState;
   /** Something newer than all that is known here can't be placed: its site has to be asked for the key's state. */
   readonly ask: Version | undefined;
+  /** Whether it is a command that is not run here. */
+  readonly unrun: boolean;
 }
 
 /** Merges a remote op and appends what it takes to `effects`. */
@@ -83,9 +85,9 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   };
   if (model.isEvicted(op) && op.type !== 'expire' && op.type !== 'want') {
     // What is left of it elsewhere has to come whole.
-    if (state.wanted !== undefined) return { outcome: 'won', state, ask: undefined };
+    if (state.wanted !== undefined) return { outcome: 'won', state, ask: undefined, unrun: false };
     state.wanted = version;
-    return { outcome: 'won', state, ask: version };
+    return { outcome: 'won', state, ask: version, unrun: false };
   }
   if (context.expiring && inForce !== undefined && op.type === 'expire' && newestEnd(state) !== inForce)
     want(state, version);
@@ -98,7 +100,8 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const asks = state.wanted !== undefined && (wanted === undefined || isAnswer(op));
   // Where it only may have been taken away, it is looked for.
   if (rooted || (context.ended && wrote && !context.taken)) noteWiped(context, op);
-  return { outcome, state, ask: asks ? state.wanted : undefined };
+  const unrun = op.type === 'guarded' && op.base !== null && fit !== 'run';
+  return { outcome, state, ask: asks ? state.wanted : undefined, unrun };
 }
 
 /**

@@ -36,8 +36,13 @@ export interface Stamp {
   readonly cut?: Time;
 }
 
-/** Merges one op. @param cut - the stability cut of this site. @param own - whether this site wrote it. */
-export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: boolean): void {
+/**
+ * Merges one op.
+ * @param cut - the stability cut of this site.
+ * @param own - whether this site wrote it.
+ * @param ran - whether a command was run here, where that is not to be judged.
+ */
+export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: boolean, ran?: boolean): void {
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
   if (stamp.time > state.newest) state.newest = stamp.time;
   // What we have ourselves deleted or overwritten is not added again.
@@ -109,7 +114,7 @@ export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: b
       );
       return;
     case 'guarded':
-      mergeCommand(state, op, version, cut, own);
+      mergeCommand(state, op, version, cut, own, ran);
       return;
     case 'state':
       mergeState(state, op, version, cut, own);
@@ -167,8 +172,10 @@ function mergeCommand(
   version: Version,
   cut: Time,
   own: boolean,
+  ran: boolean | undefined,
 ): void {
-  const fit = own ? 'run' : fitOf(state, op, version, cut);
+  const judged = own || ran === true ? 'run' : fitOf(state, op, version, cut);
+  const fit = ran === false && judged === 'run' ? 'lost' : judged;
   // Run or not, it is what its kind was last added to by: every site has to see the same floors.
   if (op.base !== null && makes(op)) mergeAdd(state, kinds[op.kind], version, cut);
   if (fit !== 'run') {

@@ -93,16 +93,19 @@ export class Model {
     return state;
   }
 
-  /** Merges an op read back from the log: of what order it was in here, only the times tell. */
-  replay(op: Op, stamp: Stamp): void {
+  /**
+   * Merges an op read back from the log: of what order it was in here, only the times tell.
+   * @param ran - whether a command was run; undefined when nobody remembers.
+   */
+  replay(op: Op, stamp: Stamp, ran?: boolean): void {
     const state = this.obtain(op.db, op.key);
-    if (op.type === 'guarded') noteUnmet(state, op, this.#cut);
-    this.mergeInto(state, op, stamp);
+    if (op.type === 'guarded' && ran === undefined) noteUnmet(state, op, this.#cut);
+    this.mergeInto(state, op, stamp, ran);
   }
 
-  /** The same as `merge` for a key at hand. */
-  mergeInto(state: KeyState, op: Op, stamp: Stamp): void {
-    mergeOp(state, op, stamp, this.#cut, stamp.priority === this.#priority);
+  /** The same as `merge` for a key at hand. @param ran - whether a command was run, where that is not to be judged. */
+  mergeInto(state: KeyState, op: Op, stamp: Stamp, ran?: boolean): void {
+    mergeOp(state, op, stamp, this.#cut, stamp.priority === this.#priority, ran);
     if (noteTouch(state, op, stamp.priority)) this.contend(state);
     this.#enqueue(state);
   }
