@@ -55,7 +55,7 @@ export { type CellValue, type Kind, type KindIndex, kindNames, kinds } from './m
 export { contentDigest } from './merge/content-digest.ts';
 export { expiredAt, expiryOf, includes, isEnded, unseenRenewal } from './merge/ends.ts';
 export { expiryGraceMs } from './merge/expiry-grace.ts';
-export { isChainLive, isReturning } from './merge/guarded.ts';
+export { isChainLive, isReturning, noteMissed } from './merge/guarded.ts';
 export { addedBeside, eachCell, findCell, KeyState, type OwnAdd } from './merge/key-state.ts';
 export {
   everyLibrary,

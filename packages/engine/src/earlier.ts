@@ -1,6 +1,10 @@
 /** What an earlier process has sent and nobody has settled: its entries are in the inbox, and the stream shows what it did. */
 
 import {
+  argumentCount,
+  argumentText,
+  compareVersions,
+  type Decision,
   decideFlush,
   decideOp,
   type Effects,
@@ -8,9 +12,13 @@ import {
   type KeyState,
   type KindIndex,
   type Model,
+  noteMissed,
+  type Op,
   Shadow,
   type Stamp,
+  type Time,
   type Unit,
+  type Version,
   type VersionedOp,
 } from '@entwine/core';
 import type { Batch } from './apply-lane.ts';
@@ -26,16 +34,56 @@ export interface Taken {
   readonly effects: Effects;
 }
 
-/** Merges the entries up to a sequence number; what they took was written before. */
+/**
+ * Keys to which a unit wrote nothing, though what is merged of it seems to be all that they hold: the earlier process had passed
+ * it over, by what it knew and had not written down. So it is not part of the key, which is read and told anew.
+ */
+class PassedOver {
+  readonly keys = new Set<KeyState>();
+  readonly #written: ReadonlySet<string>;
+  /** By key: up to when what its origin had written was part of it. */
+  readonly #before = new Map<string, Time>();
+
+  constructor({ commands }: Unit) {
+    this.#written = new Set(
+      commands.flatMap(({ command, db }) => (argumentCount(command) < 2 ? [] : [`${db} ${argumentText(command, 1)}`])),
+    );
+  }
+
+  /** Before an op is merged. */
+  note({ db, key }: Op, { time, priority }: Stamp, state: KeyState | undefined): void {
+    const id = `${db} ${key}`;
+    if (this.#written.has(id)) return;
+    const missed = state?.missed?.get(priority) ?? Number.POSITIVE_INFINITY;
+    this.#before.set(id, Math.min(this.#before.get(id) ?? time - 1, missed));
+  }
+
+  /** When it is merged. */
+  merged(op: Op, stamp: Stamp, { state, unrun }: Decision): void {
+    const before = this.#before.get(`${op.db} ${op.key}`);
+    if (before === undefined) return;
+    const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
+    const isHeld =
+      op.type === 'guarded'
+        ? op.base !== null && op.adds && !unrun
+        : op.type === 'state' && op.content?.kind === 'list' && state.root !== undefined;
+    if (!isHeld || (op.type === 'state' && compareVersions(state.root!, version) !== 0)) return;
+    noteMissed(state, stamp.priority, before);
+    this.keys.add(state);
+  }
+}
+
+/** Merges the entries up to a sequence number; what they took was written before, by the unit. */
 export function takeEntries(
   { model }: Shard,
   host: { library(op: LibraryOp, stamp: Stamp): unknown },
   inbox: Inbox,
-  seq: number,
+  { seq, unit }: { readonly seq: number; readonly unit: Unit },
   { ops, keys, effects }: Taken,
-): Pick<Batch, 'units' | 'ops' | 'newestUnit' | 'reported' | 'unrun'> {
+): Pick<Batch, 'units' | 'ops' | 'newestUnit' | 'reported' | 'unrun'> & { readonly passedOver: ReadonlySet<KeyState> } {
   let [units, newestUnit, reported] = [0, 0, 0];
   const unrun: Unrun[] = [];
+  const passedOver = new PassedOver(unit);
   while (inbox.waiting > 0 && inbox.peek()!.seq <= seq) {
     const entry = inbox.take();
     if (entry.type === 'heartbeat') {
@@ -54,15 +102,18 @@ export function takeEntries(
       ops.push({ op, version: { time: stamp.time, priority: stamp.priority, index: op.index } });
       if (op.type === 'flush') decideFlush(model, op, stamp, effects);
       else {
-        const { state, ask, unrun: isUnrun } = decideOp(model, op, stamp, effects);
-        if (isUnrun) unrun.push([stamp.time, op.index]);
+        passedOver.note(op, stamp, model.find(op.db, op.key));
+        const decision = decideOp(model, op, stamp, effects);
+        passedOver.merged(op, stamp, decision);
+        const { state, ask } = decision;
+        if (decision.unrun || (op.type === 'guarded' && passedOver.keys.has(state))) unrun.push([stamp.time, op.index]);
         keys.add(state);
         // That the earlier process has asked may not have reached its log.
         if (ask !== undefined) model.wanting.add(state);
       }
     }
   }
-  return { units, ops: ops.length, newestUnit, reported, unrun };
+  return { units, ops: ops.length, newestUnit, reported, unrun, passedOver: passedOver.keys };
 }
 
 /** The keys of the databases that a unit has flushed, as far as they are remembered. */

@@ -217,8 +217,9 @@ export class LocalStream {
     const inbox = peer && this.#shard.inbox(peer.origin);
     if (peer !== undefined && inbox !== undefined && peer.seq > inbox.settled) {
       if (inbox.received < peer.seq) this.#host.entriesMissing(peer, inbox.received);
-      const taken = takeEntries(this.#shard, this.#host, inbox, peer.seq, { ops, keys, effects });
+      const taken = takeEntries(this.#shard, this.#host, inbox, { seq: peer.seq, unit }, { ops, keys, effects });
       this.#settle(peer.origin, { ...taken, settles: peer }, changes);
+      this.#own.read(taken.passedOver, changes);
     }
     for (const state of flushedBy(this.#shard.model, unit)) {
       state.shadow ??= new Shadow();

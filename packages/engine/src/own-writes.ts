@@ -2,6 +2,7 @@
  * Our own writes on their way to becoming entries: units translated, what fences read, states asked for.
  */
 import {
+  type Ask,
   type CommandLookup,
   type Deletion,
   type Entry,
@@ -194,6 +195,14 @@ export class OwnWrites {
     ]);
     const { offset, db: selected } = this.#shard.at!;
     this.#shard.pending.change(offset, selected, this.#askChange());
+  }
+
+  /** Keys are to be read and told. */
+  read(states: Iterable<KeyState>, changes: Change[]): void {
+    const asks: Ask[] = [...states].map(({ db, key }) => ({ type: 'state', db, key, overwrites: false }));
+    if (asks.length === 0) return;
+    this.#fences.add(asks);
+    changes.push(this.#askChange());
   }
 
   /** Asks the site of a version for the state of a key; our own needs only to be read. */
