@@ -34,8 +34,9 @@ export class ReplayedWants {
       const state = model.obtain(db, key);
       if (!isNewer(version, state.root) || !isNewer(version, state.wanted)) continue;
       state.wanted = version;
-      model.wanting.add(state);
     }
+    // What it had asked may not have reached its log.
+    for (const state of model.states()) if (state.wanted !== undefined) model.wanting.add(state);
   }
 }
 
