@@ -36,13 +36,19 @@ export interface Stamp {
   readonly cut?: Time;
 }
 
+/** What is known of an op that is read back from the log. */
+export interface Replay {
+  /** Whether a command was run; undefined: nobody remembers. */
+  readonly ran: boolean | undefined;
+}
+
 /**
  * Merges one op.
  * @param cut - the stability cut of this site.
  * @param own - whether this site wrote it.
- * @param ran - whether a command was run here, where that is not to be judged.
+ * @param replay - of an op read back from the log.
  */
-export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: boolean, ran?: boolean): void {
+export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: boolean, replay?: Replay): void {
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
   if (stamp.time > state.newest) state.newest = stamp.time;
   // What we have ourselves deleted or overwritten is not added again.
@@ -114,10 +120,11 @@ export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: b
       );
       return;
     case 'guarded':
-      mergeCommand(state, op, version, cut, own, ran);
+      mergeCommand(state, op, version, cut, own, replay?.ran);
       return;
     case 'state':
-      mergeState(state, op, version, cut, own);
+      // What others wrote before may have come after it.
+      mergeState(state, op, version, cut, own && replay === undefined);
       return;
     case 'refill':
       mergeRefill(state, op, version, cut);
@@ -174,7 +181,7 @@ function mergeCommand(
   own: boolean,
   ran: boolean | undefined,
 ): void {
-  const judged = own || ran === true ? 'run' : fitOf(state, op, version, cut);
+  const judged = own || (ran === true && op.base !== null) ? 'run' : fitOf(state, op, version, cut);
   const fit = ran === false && judged === 'run' ? 'lost' : judged;
   // Run or not, it is what its kind was last added to by: every site has to see the same floors.
   if (op.base !== null && makes(op)) mergeAdd(state, kinds[op.kind], version, cut);

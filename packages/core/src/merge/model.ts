@@ -17,7 +17,7 @@ import { nameStand, noteUnmet } from './guarded.ts';
 import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
-import { mergeOp, type Stamp } from './merge-op.ts';
+import { mergeOp, type Replay, type Stamp } from './merge-op.ts';
 import { forgetExpiry, isContested, pruneState } from './prune.ts';
 import { mergeRoot, noteContent } from './registers.ts';
 import { Shadow } from './shadow.ts';
@@ -100,12 +100,12 @@ export class Model {
   replay(op: Op, stamp: Stamp, ran?: boolean): void {
     const state = this.obtain(op.db, op.key);
     if (op.type === 'guarded' && ran === undefined) noteUnmet(state, op, this.#cut);
-    this.mergeInto(state, op, stamp, ran);
+    this.mergeInto(state, op, stamp, { ran });
   }
 
-  /** The same as `merge` for a key at hand. @param ran - whether a command was run, where that is not to be judged. */
-  mergeInto(state: KeyState, op: Op, stamp: Stamp, ran?: boolean): void {
-    mergeOp(state, op, stamp, this.#cut, stamp.priority === this.#priority, ran);
+  /** The same as `merge` for a key at hand. @param replay - of an op read back from the log. */
+  mergeInto(state: KeyState, op: Op, stamp: Stamp, replay?: Replay): void {
+    mergeOp(state, op, stamp, this.#cut, stamp.priority === this.#priority, replay);
     if (noteTouch(state, op, stamp.priority)) this.contend(state);
     this.#enqueue(state);
   }
