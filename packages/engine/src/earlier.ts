@@ -41,8 +41,8 @@ export interface Taken {
 class PassedOver {
   readonly keys = new Set<KeyState>();
   readonly #written: ReadonlySet<string>;
-  /** By key: up to when what its origin had written was part of it. */
-  readonly #before = new Map<string, Time>();
+  /** By key: up to when what each site had written was part of it, where that was not all. */
+  readonly #before = new Map<string, Map<number, Time>>();
 
   constructor({ commands }: Unit) {
     this.#written = new Set(
@@ -54,8 +54,10 @@ class PassedOver {
   note({ db, key }: Op, { time, priority }: Stamp, state: KeyState | undefined): void {
     const id = `${db} ${key}`;
     if (this.#written.has(id)) return;
-    const missed = state?.missed?.get(priority) ?? Number.POSITIVE_INFINITY;
-    this.#before.set(id, Math.min(this.#before.get(id) ?? time - 1, missed));
+    const before = this.#before.get(id) ?? new Map<number, Time>();
+    for (const [site, missed] of [...(state?.missed ?? []), [priority, time - 1] as const])
+      before.set(site, Math.min(before.get(site) ?? missed, missed));
+    this.#before.set(id, before);
   }
 
   /** When it is merged. */
@@ -68,7 +70,7 @@ class PassedOver {
         ? op.base !== null && op.adds && !unrun
         : op.type === 'state' && op.content?.kind === 'list' && state.root !== undefined;
     if (!isHeld || (op.type === 'state' && compareVersions(state.root!, version) !== 0)) return;
-    noteMissed(state, stamp.priority, before);
+    for (const [site, time] of before) noteMissed(state, site, time);
     this.keys.add(state);
   }
 }
