@@ -5,7 +5,6 @@
  * once, so that a later command of the same unit sees the earlier ones. Keys under the reserved prefix yield nothing.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
-import { unixOfTime } from '../clock/hybrid-clock.ts';
 import { type CounterCell, type Covers, type Expiry, type GuardedKind, indicesOf, type Op } from '../entry/entry.ts';
 import { reservedPrefix } from '../marker/marker.ts';
 import { expiredAt, expiryOf, newestEnd, unseenRenewal } from '../merge/ends.ts';
@@ -80,12 +79,15 @@ export class UnitTranslation {
     if (state !== undefined) state.gone = true;
   }
 
-  /** The key is gone as this site had seen it. Where it was to expire by now, it did, whether the server has said so or not. */
+  /**
+   * The key is gone as this site had seen it. Where it was to expire, that counts as an expiry, whether the server has said so
+   * or not: what others have added to it, and nobody here has seen, was to expire as well.
+   */
   #end(db: number, key: ByteString, told: boolean): void {
     const index = this.#index;
     const covers = this.#covers(db, key);
     const at = this.#model.dueOf(db, key, covers);
-    const expires = told || (at !== null && at <= unixOfTime(this.#stamp.time));
+    const expires = told || at !== null;
     this.#add({ type: 'end', db, index, key, covers, expires, ...(expires && at !== null && { at }) });
     const state = this.#model.find(db, key);
     const version = { time: this.#stamp.time, priority: this.#stamp.priority, index };
