@@ -1,14 +1,16 @@
 /**
  * `npm run sim -- [--seeds N] [--seed S] [--sites K] [--steps M] [--writers N] [--calm] [--only GROUP,…]
- * [--limiters always|never] [--trace KEY]`: the real engine in seeded worlds, hostile unless `--calm`. Tells every seed that
- * fails, with a line to run it again.
+ * [--limiters always|never] [--trace KEY] [--stop] [--plant NAME|all]`: the real engine in seeded worlds, hostile unless
+ * `--calm`. Tells every seed that fails, with a line to run it again; `--stop` ends there. `--plant`: with a bug planted in the
+ * source (see `plants.ts`), which has to be found; prints how many worlds that took.
  *
- * Exits 0 when all passed; 1 when something was lost or sites differ; 2 for arguments that make no sense; 3 when a world never
+ * Exits 0 when all passed (or every bug was found); 1 when something was lost or sites differ; 2 for arguments that make no sense; 3 when a world never
  * came to rest.
  */
 import { parseArgs } from 'node:util';
 import { freshSeed } from '../apps/demo/src/lab/index.ts';
 import { allGroups, type Group } from './differential/row.ts';
+import { findAll, plantsNamed } from './simulation/plant-runs.ts';
 import { type SimOptions, simulate } from './simulation/sim-run.ts';
 import { Restless } from './simulation/sim-world.ts';
 
@@ -33,19 +35,22 @@ async function main(): Promise<number> {
       limiters: { type: 'string' },
       trace: { type: 'string' },
       calm: { type: 'boolean', default: false },
+      stop: { type: 'boolean', default: false },
+      plant: { type: 'string' },
     },
   });
-  const first = count('--seed', values.seed ?? String(freshSeed()), 0);
+  const first = count('--seed', values.seed ?? String(values.plant === undefined ? freshSeed() : 1), 0);
   const seeds = count('--seeds', values.seeds, 1);
   const writes = count('--steps', values.steps, 1);
   const sites = values.sites === undefined ? undefined : count('--sites', values.sites, fewestSites, mostSites);
   const writers = values.writers === undefined ? undefined : count('--writers', values.writers, 1, mostSites);
   const limiters = values.limiters === undefined ? undefined : alwaysOr(values.limiters);
   const groups = values.only?.split(',').map(groupOf);
+  if (values.plant !== undefined) return plant(values.plant, first, seeds);
   const situations = new Map<string, number>();
   let [unsafe, stuck] = [0, 0];
   console.log(`${seeds} seeds from ${first}`);
-  for (let seed = first; seed < first + seeds; seed++) {
+  for (let seed = first; seed < first + seeds && !(values.stop && unsafe + stuck > 0); seed++) {
     const options: SimOptions = {
       ...{ seed, sites: sites ?? fewestSites + (seed % (mostSites - fewestSites + 1)), writes, faults: !values.calm },
       ...(groups !== undefined && { groups }),
@@ -69,6 +74,22 @@ async function main(): Promise<number> {
   console.log([...situations].map(([name, times]) => `${name} ${times}`).join(', '));
   console.log(`${seeds - unsafe - stuck} of ${seeds} passed, ${unsafe} unsafe, ${stuck} without rest`);
   return unsafe > 0 ? 1 : stuck > 0 ? 3 : 0;
+}
+
+/** Looks for planted bugs: from seed 1 on, unless told otherwise, so that the numbers can be compared. */
+async function plant(name: string, first: number, seeds: number): Promise<number> {
+  const sought = plantsNamed(name);
+  if (sought === undefined) throw new UsageError(`--plant ${name}: there is no such bug; all plants every one`);
+  const found = await findAll(
+    sought,
+    first,
+    ['--seeds', String(seeds)],
+    ({ plant: { name: of, what }, seeds: took, told }) =>
+      console.log(`${of}: ${took === undefined ? 'NOT FOUND' : `seed ${took}`} (${what}): ${told.slice(0, 120)}`),
+  );
+  const count = found.filter((one) => one.seeds !== undefined).length;
+  console.log(`found ${count}/${found.length}`);
+  return count === found.length ? 0 : 1;
 }
 
 function tellFailure(options: SimOptions, lines: readonly string[]): void {

@@ -8,6 +8,7 @@ import { compareSettled, tellDifferences, tellReplies, tellServers } from './dif
 import { Dues } from './dues.ts';
 import { deleteHalfChanged } from './half-changed.ts';
 import type { Laboratory } from './laboratory.ts';
+import { lingeringMs } from './lingering.ts';
 import { RawConnection, Refused } from './raw-connection.ts';
 import type { Group } from './row.ts';
 import { type Done, Writer } from './writer.ts';
@@ -40,6 +41,8 @@ export interface Outcome {
   readonly dues: number;
   /** Ms after writing until everything was equal, or given up. */
   readonly settledMs: number;
+  /** 1 when keys that had expired at one site lived on at another for a while; 0 otherwise. */
+  readonly lingered: number;
 }
 
 /** How long sites that do not agree are looked at again, ms. */
@@ -135,10 +138,16 @@ async function compared(
   dues: Dues,
   wrong: string[],
   patienceMs: number,
-): Promise<Pick<Outcome, 'differing' | 'keys' | 'elements' | 'settledMs'>> {
+): Promise<Pick<Outcome, 'differing' | 'keys' | 'elements' | 'settledMs' | 'lingered'>> {
+  const masters = mesh.sites.map(({ master }) => master);
   for (const { name, master } of mesh.sites) await deleteHalfChanged(master, trails.get(name) ?? []);
   const started = performance.now();
-  const comparison = await compareSettled(mesh.sites, patienceMs);
+  let comparison = await compareSettled(mesh.sites, patienceMs);
+  const lingering = comparison.differing > 0 ? await lingeringMs(comparison, masters) : undefined;
+  if (lingering !== undefined) {
+    await pause(lingering + 1000);
+    comparison = await compareSettled(mesh.sites, patienceMs);
+  }
   const settledMs = Math.round(performance.now() - started);
   if (comparison.differing > 0) wrong.push(...tellDifferences(comparison, trails));
   for (const { name, master } of mesh.sites) {
@@ -147,7 +156,8 @@ async function compared(
     connection.close();
   }
   const differing = comparison.keysThatDiffer.map(({ key }) => key);
-  return { differing, keys: comparison.keys, elements: comparison.elements, settledMs };
+  const figures = { keys: comparison.keys, elements: comparison.elements, settledMs };
+  return { differing, ...figures, lingered: lingering === undefined ? 0 : 1 };
 }
 
 function counted(trails: readonly Done[][]): Pick<Outcome, 'sent' | 'refused' | 'kinds'> {

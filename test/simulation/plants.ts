@@ -1,0 +1,233 @@
+/**
+ * Planted bugs: faults that somebody might make, each as a replacement in a source file. The simulator has to find them; what
+ * it cannot find, it does not test.
+ */
+
+/** One bug. */
+export interface Plant {
+  readonly name: string;
+  /** What is wrong then. */
+  readonly what: string;
+  /** Below the repository's root. */
+  readonly file: string;
+  /** Occurs there exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const core = 'packages/core/src';
+const engine = 'packages/engine/src';
+const model = 'packages/testkit/src/redis-model';
+
+export const plants: readonly Plant[] = [
+  {
+    name: 'drop-tombstone',
+    what: 'a removed cell is forgotten at once',
+    file: `${core}/merge/registers.ts`,
+    from: '  cell.version = version;\n  cell.value = value;\n',
+    to: '  if (value === null) { state.elements?.[kind]?.delete(field); return; }\n  cell.version = version;\n  cell.value = value;\n',
+  },
+  {
+    name: 'drop-root',
+    what: 'a deletion does not beat what is older and comes later',
+    file: `${core}/merge/registers.ts`,
+    from: '  state.root = version;\n',
+    to: '',
+  },
+  {
+    name: 'forget-too-early',
+    what: 'versions are forgotten before all sites have settled them',
+    file: `${engine}/heartbeat.ts`,
+    from: 'const cut = horizon.cut();',
+    to: 'const cut = shard.clock.last;',
+  },
+  {
+    name: 'heartbeat-claims-too-much',
+    what: 'a site says that it has settled what it has not received',
+    file: `${engine}/heartbeat.ts`,
+    from: 'const received = horizon.received(shard.ledger.clock, held);',
+    to: 'const received = held ? 0 : shard.clock.last;',
+  },
+  {
+    name: 'index-ignored',
+    what: 'of two writes in one transaction, the first wins',
+    file: `${core}/version/version.ts`,
+    from: 'a.time - b.time || a.priority - b.priority || a.index - b.index',
+    to: 'a.time - b.time || a.priority - b.priority',
+  },
+  {
+    name: 'lost-select',
+    what: 'commands are written to the database selected before',
+    file: `${core}/apply/effects.ts`,
+    from: "    this.args.push('D', String(db));\n",
+    to: '',
+  },
+  {
+    name: 'no-reassert',
+    what: 'what a local write overtook is not put right',
+    file: `${core}/apply/compare-key.ts`,
+    from: 'if (sameValue(held, value)) return 0;',
+    to: 'return 0;',
+  },
+  {
+    name: 'wrong-reassert',
+    what: 'what is put right is put right unconditionally, with what Redis held',
+    file: `${core}/apply/compare-key.ts`,
+    from: 'else effects.write(kind, state.key, field, value);\n  });',
+    to: 'else effects.write(kind, state.key, field, held!);\n  });',
+  },
+  {
+    name: 'delta-counted-twice',
+    what: 'the sum of a site is added to its sum before',
+    file: `${core}/merge/merge-op.ts`,
+    from: '      known.sum = op.sum;\n',
+    to: '      known.sum += op.sum;\n',
+  },
+  {
+    name: 'base-ignored',
+    what: 'an increment counts whatever it stands on',
+    file: `${core}/merge/counting.ts`,
+    from: '  const match = matchBase(base, current, cut);\n',
+    to: "  const match = matchBase(base, undefined, cut) === 'current' ? 'current' : 'current';\n",
+  },
+  {
+    name: 'marker-without-check',
+    what: 'a late call is run again',
+    file: `${model}/apply-script.ts`,
+    from: "  if ((heldOwn ?? '') !== expectedOwn) return `own:${heldOwn ?? ''}`;\n",
+    to: '',
+  },
+  {
+    name: 'loop',
+    what: 'what other sites wrote is taken for local writes',
+    file: `${engine}/local-stream.ts`,
+    from: '    if (own !== undefined) this.#marked(unit, own, peers, deletions);\n    else this.#local(unit, deletions);\n',
+    to: '    if (own !== undefined) this.#marked(unit, own, peers, deletions);\n    this.#local(unit, deletions);\n',
+  },
+  {
+    name: 'want-not-sent',
+    what: 'a state that is needed is not asked for',
+    file: `${engine}/feeder.ts`,
+    from: '    if (ask !== undefined) this.#host.want(op.db, op.key, ask);\n',
+    to: '',
+  },
+  {
+    name: 'want-not-answered',
+    what: 'a state that is asked for is not told',
+    file: `${engine}/feeder.ts`,
+    from: '      this.#host.wanted(op.db, op.key, op.version);\n',
+    to: '      return;\n',
+  },
+  {
+    name: 're-issue-dropped',
+    what: 'list elements that lost a conflict are not added again',
+    file: `${engine}/re-adds.ts`,
+    from: '    if (again.size === 0) return;\n    const effects',
+    to: '    if (again.size >= 0) return;\n    const effects',
+  },
+  {
+    name: 'missed-not-noted',
+    what: 'a state tells that it holds commands which were not run',
+    file: `${core}/merge/guarded.ts`,
+    from: '  state.missed ??= new Map();\n  const known',
+    to: '  if (priority > 0) return;\n  state.missed ??= new Map();\n  const known',
+  },
+  {
+    name: 'commands-always-run',
+    what: 'a command is run on what it does not stand on',
+    file: `${core}/merge/guarded.ts`,
+    from: "  return held !== undefined && compareVersions(version, held) < 0 ? 'lost' : 'ask';\n",
+    to: "  return held !== undefined && compareVersions(version, held) < 0 ? 'lost' : 'run';\n",
+  },
+  {
+    name: 'read-not-awaited',
+    what: 'keys are written while a fence reads them',
+    file: `${engine}/feeder.ts`,
+    from: "    if ((this.#fences.outstanding === 0 && !corrected) || entry.type === 'heartbeat') return false;\n",
+    to: '    if (this.#fences.outstanding >= 0) return false;\n',
+  },
+  {
+    name: 'stream-not-held',
+    what: 'the stream goes on while the answer of a fence is on its way',
+    file: `${engine}/fences.ts`,
+    from: 'return this.#sent?.seen === true && !this.#sent.answered;',
+    to: 'return false;',
+  },
+  {
+    name: 'end-covers-all',
+    what: 'an expiry takes away what its site had not seen',
+    file: `${core}/merge/ends.ts`,
+    from: '  return includes(end.version, end.covers, version);\n',
+    to: '  return isNewer(end.version, version);\n',
+  },
+  {
+    name: 'renewal-ignored',
+    what: 'an expiry beats a renewal that it did not know',
+    file: `${core}/merge/ends.ts`,
+    from: '  return !end.expires || state.expiryByRoot || expiryVersion === undefined || covers(end, expiryVersion);\n',
+    to: '  return state.expiryByRoot || expiryVersion !== null || end.expires;\n',
+  },
+  {
+    name: 'left-for-ever',
+    what: 'what is added to a key in the moment it expires elsewhere has no expiry',
+    file: `${core}/merge/ends.ts`,
+    from: '  if (expiryVersion === undefined) return state.ends === undefined ? null : expiredWith(state.ends, state.newestAdd);\n',
+    to: '  if (expiryVersion === undefined) return null;\n',
+  },
+  {
+    name: 'kinds-side-by-side',
+    what: 'a key made anew as another type keeps what it held',
+    file: `${core}/merge/counting.ts`,
+    from: '  return newest(state.root, addedBeside(state, kind));\n',
+    to: '  return state.root;\n',
+  },
+  {
+    name: 'range-forgotten',
+    what: 'a removal by range takes nothing that comes later',
+    file: `${core}/merge/merge-op.ts`,
+    from: '      state.ranges = [...(state.ranges ?? []), { version, by: op.by, min: op.min, max: op.max }];\n',
+    to: '',
+  },
+  {
+    name: 'trim-forgotten',
+    what: 'a trimmed stream entry that comes late is there again',
+    file: `${core}/merge/stream-cells-merge.ts`,
+    from: '  const trims = entries.mergeTrim(trimsOf(cells), { version, before });\n',
+    to: '  const trims = trimsOf(cells);\n',
+  },
+  {
+    name: 'keepttl-forgotten',
+    what: 'SET KEEPTTL of another site takes the expiry away',
+    file: `${core}/apply/decide-op.ts`,
+    from: "  if (op.expiry === 'keep') {\n",
+    to: "  if (op.expiry === 'keep' && false) {\n",
+  },
+  {
+    name: 'asks-lost',
+    what: 'a restart forgets which keys are yet to be read',
+    file: `${engine}/open-asks.ts`,
+    from: '    return stored;\n',
+    to: '    return stored.slice(0, 0);\n',
+  },
+  {
+    name: 'corrections-lost',
+    what: 'a restart forgets the corrections that were decided',
+    file: `${engine}/corrections.ts`,
+    from: '    for (const correction of stored) {\n',
+    to: '    for (const correction of stored.slice(0, 0)) {\n',
+  },
+  {
+    name: 'unread-database',
+    what: 'a command that follows a SWAPDB is told by itself',
+    file: `${core}/merge/databases.ts`,
+    from: ' || this.#unread.has(db));\n',
+    to: ');\n',
+  },
+  {
+    name: 'script-loses-argument',
+    what: 'HSET and its like write to the field before',
+    file: `${core}/apply/effects.ts`,
+    from: '    if (kind === kinds.hash) {\n',
+    to: '    if (kind === kinds.hash && field.length > 1) {\n      return;\n    }\n    if (kind === kinds.hash) {\n',
+  },
+];
