@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   const groups = values.only?.split(',').map(groupOf);
   if (values.plant !== undefined) return plant(values.plant, first, seeds);
   const situations = new Map<string, number>();
-  let [unsafe, stuck] = [0, 0];
+  let [played, unsafe, stuck] = [0, 0, 0];
   console.log(`${seeds} seeds from ${first}`);
   for (let seed = first; seed < first + seeds && !(values.stop && unsafe + stuck > 0); seed++) {
     const options: SimOptions = {
@@ -59,6 +59,7 @@ async function main(): Promise<number> {
       ...(values.trace !== undefined && { onCommand: tracing(values.trace) }),
     };
     playing = options;
+    played++;
     try {
       const result = await simulate(options);
       for (const [name, times] of result.situations) situations.set(name, (situations.get(name) ?? 0) + times);
@@ -72,7 +73,7 @@ async function main(): Promise<number> {
     }
   }
   console.log([...situations].map(([name, times]) => `${name} ${times}`).join(', '));
-  console.log(`${seeds - unsafe - stuck} of ${seeds} passed, ${unsafe} unsafe, ${stuck} without rest`);
+  console.log(`${played - unsafe - stuck} of ${played} passed, ${unsafe} unsafe, ${stuck} without rest`);
   return unsafe > 0 ? 1 : stuck > 0 ? 3 : 0;
 }
 

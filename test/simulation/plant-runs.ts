@@ -50,7 +50,11 @@ export async function findAll(
 }
 
 async function find(plant: Plant, first: number, args: readonly string[]): Promise<Found> {
-  const { output, code } = await run(plant, [...args, '--seed', String(first), '--stop']);
+  const { output, code } = await run(plant, [
+    ...args,
+    ...(plant.only === undefined ? [] : ['--only', plant.only]),
+    ...['--seed', String(first), '--stop'],
+  ]);
   const seed = /^seed (\d+) FAILED\n(.*)\n(.*)/m.exec(output);
   const isFound = (code === 1 || code === 3) && seed !== null;
   return {
@@ -64,8 +68,7 @@ function run(
   { name }: Plant,
   args: readonly string[],
 ): Promise<{ readonly output: string; readonly code: number | null }> {
-  const conditions = process.execArgv.filter((arg) => arg.startsWith('--conditions'));
-  const child = spawn(process.execPath, [...conditions, '--import', hook, program, ...args], {
+  const child = spawn(process.execPath, ['--conditions=@entwine/source', '--import', hook, program, ...args], {
     env: { ...process.env, ENTWINE_PLANT: name },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: longestMs,

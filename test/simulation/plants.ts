@@ -1,6 +1,7 @@
 /**
  * Planted bugs: faults that somebody might make, each as a replacement in a source file. The simulator has to find them; what
- * it cannot find, it does not test.
+ * it cannot find, it does not test. What all sites would do wrong alike is not among them: that is for the properties of the
+ * core.
  */
 
 /** One bug. */
@@ -13,6 +14,8 @@ export interface Plant {
   /** Occurs there exactly once. */
   readonly from: string;
   readonly to: string;
+  /** Where it is looked for: groups of commands. @defaultValue any */
+  readonly only?: string;
 }
 
 const core = 'packages/core/src';
@@ -96,6 +99,7 @@ export const plants: readonly Plant[] = [
     file: `${model}/apply-script.ts`,
     from: "  if ((heldOwn ?? '') !== expectedOwn) return `own:${heldOwn ?? ''}`;\n",
     to: '',
+    only: 'strings,hashes,zsets',
   },
   {
     name: 'loop',
@@ -138,6 +142,7 @@ export const plants: readonly Plant[] = [
     file: `${core}/merge/guarded.ts`,
     from: "  return held !== undefined && compareVersions(version, held) < 0 ? 'lost' : 'ask';\n",
     to: "  return held !== undefined && compareVersions(version, held) < 0 ? 'lost' : 'run';\n",
+    only: 'lists',
   },
   {
     name: 'read-not-awaited',
@@ -145,6 +150,7 @@ export const plants: readonly Plant[] = [
     file: `${engine}/feeder.ts`,
     from: "    if ((this.#fences.outstanding === 0 && !corrected) || entry.type === 'heartbeat') return false;\n",
     to: '    if (this.#fences.outstanding >= 0) return false;\n',
+    only: 'lists',
   },
   {
     name: 'stream-not-held',
@@ -152,20 +158,7 @@ export const plants: readonly Plant[] = [
     file: `${engine}/fences.ts`,
     from: 'return this.#sent?.seen === true && !this.#sent.answered;',
     to: 'return false;',
-  },
-  {
-    name: 'end-covers-all',
-    what: 'an expiry takes away what its site had not seen',
-    file: `${core}/merge/ends.ts`,
-    from: '  return includes(end.version, end.covers, version);\n',
-    to: '  return isNewer(end.version, version);\n',
-  },
-  {
-    name: 'renewal-ignored',
-    what: 'an expiry beats a renewal that it did not know',
-    file: `${core}/merge/ends.ts`,
-    from: '  return !end.expires || state.expiryByRoot || expiryVersion === undefined || covers(end, expiryVersion);\n',
-    to: '  return state.expiryByRoot || expiryVersion !== null || end.expires;\n',
+    only: 'lists',
   },
   {
     name: 'left-for-ever',
@@ -175,18 +168,12 @@ export const plants: readonly Plant[] = [
     to: '  if (expiryVersion === undefined) return null;\n',
   },
   {
-    name: 'kinds-side-by-side',
-    what: 'a key made anew as another type keeps what it held',
-    file: `${core}/merge/counting.ts`,
-    from: '  return newest(state.root, addedBeside(state, kind));\n',
-    to: '  return state.root;\n',
-  },
-  {
     name: 'range-forgotten',
     what: 'a removal by range takes nothing that comes later',
     file: `${core}/merge/merge-op.ts`,
     from: '      state.ranges = [...(state.ranges ?? []), { version, by: op.by, min: op.min, max: op.max }];\n',
     to: '',
+    only: 'zsets',
   },
   {
     name: 'trim-forgotten',
@@ -194,6 +181,7 @@ export const plants: readonly Plant[] = [
     file: `${core}/merge/stream-cells-merge.ts`,
     from: '  const trims = entries.mergeTrim(trimsOf(cells), { version, before });\n',
     to: '  const trims = trimsOf(cells);\n',
+    only: 'streams',
   },
   {
     name: 'keepttl-forgotten',
@@ -201,6 +189,7 @@ export const plants: readonly Plant[] = [
     file: `${core}/apply/decide-op.ts`,
     from: "  if (op.expiry === 'keep') {\n",
     to: "  if (op.expiry === 'keep' && false) {\n",
+    only: 'strings,expiry',
   },
   {
     name: 'asks-lost',
@@ -210,11 +199,20 @@ export const plants: readonly Plant[] = [
     to: '    return stored.slice(0, 0);\n',
   },
   {
-    name: 'corrections-lost',
-    what: 'a restart forgets the corrections that were decided',
-    file: `${engine}/corrections.ts`,
-    from: '    for (const correction of stored) {\n',
-    to: '    for (const correction of stored.slice(0, 0)) {\n',
+    name: 'unrun-forgotten',
+    what: 'a restart takes every command of other sites for one that was run',
+    file: `${engine}/unrun.ts`,
+    from: '    .filter(({ command: [time] }) => time > ledger.kept)\n',
+    to: '    .filter(() => false)\n',
+    only: 'lists',
+  },
+  {
+    name: 'wants-lost',
+    what: 'a restart does not ask again for what it had asked in vain',
+    file: `${engine}/replayed-wants.ts`,
+    from: '    for (const state of model.states()) if (state.wanted !== undefined) model.wanting.add(state);\n',
+    to: '',
+    only: 'lists',
   },
   {
     name: 'unread-database',
@@ -222,6 +220,7 @@ export const plants: readonly Plant[] = [
     file: `${core}/merge/databases.ts`,
     from: ' || this.#unread.has(db));\n',
     to: ');\n',
+    only: 'lists,flush',
   },
   {
     name: 'script-loses-argument',

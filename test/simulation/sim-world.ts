@@ -14,8 +14,8 @@ export interface WorldOptions {
 /** Unix milliseconds at which worlds begin. */
 export const beginning = 1_900_000_000_000;
 
-/** A world at work for so many rounds without rest is stuck. */
-const mostRounds = 400;
+/** A world at work for so many rounds without rest is stuck; so is one that takes so many steps (usual are some thousands). */
+const [mostRounds, mostSteps] = [400, 100_000];
 /** How many rounds nothing must happen in for a world to be at rest, and how long each lasts, in milliseconds. */
 const quietRounds = 6;
 const roundMs = 500;
@@ -58,11 +58,15 @@ export class SimWorld {
 
   /** Everything happens that can, time passing, until nothing is left to do. @throws when it never ends */
   async rest(): Promise<void> {
+    const most = this.scheduler.steps + mostSteps;
+    const work = async (): Promise<void> => {
+      while (await this.scheduler.step()) if (this.scheduler.steps > most) throw new Restless(this.sites);
+    };
     for (let quiet = 0, rounds = 0; quiet < quietRounds; rounds++) {
       if (rounds > mostRounds) throw new Restless(this.sites);
-      while (await this.scheduler.step());
+      await work();
       for (const site of this.sites) site.redis.expireSome();
-      while (await this.scheduler.step());
+      await work();
       quiet = this.sites.every((site) => site.isIdle) ? quiet + 1 : 0;
       await this.scheduler.advance(roundMs);
     }
