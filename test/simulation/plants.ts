@@ -223,8 +223,8 @@ export const plants: readonly Plant[] = [
     only: 'lists,flush',
   },
   {
-    name: 'script-loses-argument',
-    what: 'HSET and its like write to the field before',
+    name: 'field-not-written',
+    what: 'a field whose name has more than one character is not written',
     file: `${core}/apply/effects.ts`,
     from: '    if (kind === kinds.hash) {\n',
     to: '    if (kind === kinds.hash && field.length > 1) {\n      return;\n    }\n    if (kind === kinds.hash) {\n',
