@@ -6,6 +6,7 @@
 import { pause, Random } from '../../apps/demo/src/lab/index.ts';
 import { compareSettled } from '../differential/differences.ts';
 import { endLaboratory, type Laboratory, laboratory } from '../differential/laboratory.ts';
+import { lingeringMs } from '../differential/lingering.ts';
 import { RawConnection } from '../differential/raw-connection.ts';
 import type { Words } from '../differential/row.ts';
 import type { Figures, RunContext, Scenario } from '../support/scenario.ts';
@@ -144,8 +145,12 @@ async function play({ mesh }: Laboratory, seed: number, several: boolean, among:
 
   await Promise.all(Array.from({ length: keysInARun }, (_, place) => live(place)));
   for (const connection of connections.values()) connection.close();
-  const { keys, differing, keysThatDiffer } = await compareSettled(mesh.sites, patienceMs);
+  const comparison = await compareSettled(mesh.sites, patienceMs);
+  const { keys, differing, keysThatDiffer } = comparison;
   if (differing === 0) return { keys, commands: [...trails.values()].flat().length };
   const told = keysThatDiffer.slice(0, 3).flatMap((one) => [...one.lines, ...(trails.get(one.key) ?? [])]);
-  throw new Error(`${differing} of ${keys} keys differ\n${told.join('\n')}`);
+  const servers = mesh.sites.map(({ master }) => master);
+  const lingering = await lingeringMs(comparison, servers);
+  const howLong = lingering === undefined ? '' : `, for another ${lingering} ms`;
+  throw new Error(`${differing} of ${keys} keys differ${howLong}\n${told.join('\n')}`);
 }
