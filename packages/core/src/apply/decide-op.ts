@@ -105,16 +105,18 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
 }
 
 /**
- * What the writer adds to has the expiry that it had there: one that is forgotten here and was not there, or none where the
- * writer makes a key that had expired, and has forgotten that it did.
+ * What the writer adds to has the expiry that it had there: one that is forgotten here and was not there, or none (but what
+ * Redis has kept) where the writer has forgotten it: it may have made the key anew.
  * @param cut - up to when the writer has forgotten.
  */
 function alignExpiry(model: Model, state: KeyState, cut: Time): void {
   const { expiryVersion, ends } = state;
   if (expiryVersion === undefined) {
     if (cut < model.cut) model.recallExpiry(state, cut);
+    if (ends === undefined) return;
   } else if (expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
-  if (ends?.every(({ version }) => version.time <= cut) === true && countLiving(state, model.cut).living === 0)
+  const isOver = (): boolean => countLiving(state, model.cut).living === 0;
+  if (ends === undefined || (ends.every(({ version }) => version.time <= cut) && isOver()))
     model.dropExpiry(state, cut);
 }
 

@@ -148,3 +148,15 @@ describe('when a key expires whose register is forgotten, and that has expired e
     expect(told(9)).toEqual(['A', 'k', 'm', 'E', 'k', '500']);
   });
 });
+
+it('an add gets no expiry that its writer had forgotten: it may have emptied the key, and made it anew', () => {
+  const told = (cut: number) => {
+    const model = new Model();
+    model.merge(expire(500), { time: 10, priority: 1, origin: '1/main/1' });
+    const effects = new Effects();
+    decideOp(model, member('m'), { time: 20, priority: 1, origin: '1/main/1', cut }, effects);
+    return effects.args;
+  };
+  expect(told(10)).toEqual(['A', 'k', 'm']);
+  expect(told(9)).toEqual(['A', 'k', 'm', 'E', 'k', '500']);
+});
