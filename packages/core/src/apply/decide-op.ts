@@ -115,8 +115,10 @@ function alignExpiry(model: Model, state: KeyState, cut: Time): void {
     if (cut < model.cut) model.recallExpiry(state, cut);
     if (ends === undefined) return;
   } else if (expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
+  // An expiry that was set since the key ended last has nothing to do with that.
+  const isLater = ends?.every(({ version }) => expiryVersion !== undefined && isNewer(expiryVersion, version));
   const isOver = (): boolean => countLiving(state, model.cut).living === 0;
-  if (ends === undefined || (ends.every(({ version }) => version.time <= cut) && isOver()))
+  if (ends === undefined || isLater || (ends.every(({ version }) => version.time <= cut) && isOver()))
     model.dropExpiry(state, cut);
 }
 
