@@ -15,7 +15,6 @@
  * | claiming | a claim is on its way, or is being retried | its marker is seen |
  * | open | batches flow | a failed call, a damaged marker |
  */
-
 import {
   type KeyState,
   type MarkerCodec,

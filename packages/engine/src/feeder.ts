@@ -4,7 +4,6 @@
  * While a call is unanswered, further entries gather, so that batches grow with the load. Heartbeats need no call: they
  * settle with the batch before them, or at once.
  */
-
 import {
   decideFlush,
   decideOp,

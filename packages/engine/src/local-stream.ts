@@ -6,7 +6,6 @@
  *
  * Deletes that the server adds to a marked unit (keys that had expired) are local writes of their own.
  */
-
 import {
   compareKey,
   type Deletion,

@@ -2,9 +2,8 @@
  * The state of one shard, and how a start rebuilds it from the log.
  *
  * The log holds our own entries and those received, down to the cut; the ledger says what of the received has taken effect.
- * Merging is commutative, so replaying both logs in any order gives the window of versions back.
+ * Replaying both in the order of time gives the window of versions back; which commands were not run, the ledger tells.
  */
-
 import {
   type Covers,
   decodeEntries,
