@@ -1,7 +1,7 @@
 /** Hard case 3: a unit that deletes a key and makes it anew. Its own root must not kill what follows it in the unit. */
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 
-export const transactions: readonly LiveCase[] = [
+export const transactions: readonly Case[] = [
   {
     name: '03-delete-and-make-anew',
     title: 'MULTI; DEL k; HSET k f; EXEC leaves the new field alone, whatever was there',

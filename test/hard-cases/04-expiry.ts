@@ -1,7 +1,7 @@
 /** Hard case 4: writes and renewals around the moment at which a key expires elsewhere. */
-import { type FaultProxy, waitFor } from '../../apps/demo/src/lab/index.ts';
+
+import type { Case } from '../support/case.ts';
 import { inTime } from '../support/in-time.ts';
-import type { LiveCase } from '../support/live-case.ts';
 import type { Content } from '../support/read-content.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -38,7 +38,7 @@ async function expiringApart(
   number: number,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const keys: Record<string, string> = {};
-  const at = Date.now() + ttlMs;
+  const at = stage.now() + ttlMs;
   for (const [name, { make }] of Object.entries(keyKinds)) {
     const key = stage.key(`${name}:${number}`);
     keys[name] = key;
@@ -60,26 +60,20 @@ async function allGone(stage: Stage, keys: Readonly<Record<string, string>>, sit
  * Keys of every kind made at A, to expire, and made again where they have expired. Returns whether that was in time: B still had
  * to tell.
  */
-async function takenAgain(
-  stage: Stage,
-  applyProxy: FaultProxy,
-  ttlMs: number,
-  seen: boolean,
-  until: number,
-): Promise<boolean> {
+async function takenAgain(stage: Stage, ttlMs: number, seen: boolean, until: number): Promise<boolean> {
   const prefix = stage.key(`${ttlMs}:${seen ? 'seen' : 'unseen'}:`);
   const keys = Object.entries(keyKinds).map(([name, kind]) => ({ key: `${prefix}${name}`, ...kind }));
   const names = keys.map(({ key }) => key);
   await stage.transaction('a', ...keys.flatMap(({ key, make }) => [make(key), ['PEXPIRE', key, ttlMs]]));
   await stage.settled();
   if (seen) stage.apart();
-  const call = seen ? undefined : applyProxy.hold(applyProxy.outward, (chunk) => chunk.includes(prefix));
-  if (seen) await waitFor('all have expired', async () => (await stage.do('a', 'EXISTS', ...names)) === 0);
+  const call = seen ? undefined : stage.trapCall('a', prefix);
+  if (seen) await stage.waitFor('all have expired', async () => (await stage.do('a', 'EXISTS', ...names)) === 0);
   else if ((await stage.do('b', 'EXISTS', ...names)) !== names.length) {
-    applyProxy.heal();
+    stage.freeCalls('a');
     return false;
   }
-  const held = await call;
+  const held = await call?.caught();
   const unlinks = await calls(stage, 'unlink');
   await stage.transaction('a', ...keys.flatMap(({ key, make }) => [make(key), ['PEXPIREAT', key, until]]));
   held?.release();
@@ -98,7 +92,7 @@ async function calls(stage: Stage, command: string): Promise<number> {
 
 const lateMs = 40;
 
-export const expiries: readonly LiveCase[] = [
+export const expiries: readonly Case[] = [
   {
     name: '04-write-just-before-expiry',
     title: 'a write a moment before expiry that reaches a peer after it leaves no immortal fragment',
@@ -107,7 +101,9 @@ export const expiries: readonly LiveCase[] = [
         const keys = await expiringApart(stage, ttlMs, number);
         if (keys === undefined) return false;
         const [last = ''] = Object.values(keys).slice(-1);
-        await waitFor('expiry is near', async () => Number(await stage.do('a', 'PTTL', last)) < lateMs, { everyMs: 1 });
+        await stage.waitFor('expiry is near', async () => Number(await stage.do('a', 'PTTL', last)) < lateMs, {
+          everyMs: 1,
+        });
         const touches = Object.entries(keyKinds).map(([name, { touch }]) => touch(keys[name] ?? ''));
         const asked = Object.values(keys).map((key) => ['PTTL', key]);
         const replies = await stage.transaction('a', ...touches, ...asked);
@@ -120,6 +116,7 @@ export const expiries: readonly LiveCase[] = [
   },
   {
     name: '04-expiry-told-before-it-happens',
+    onlyLive: 'a server that does not expire by itself',
     title: 'a site that is slow to expire, and has written meanwhile, hears of the expiry first: no immortal fragment',
     own: { names: ['a', 'b'], redisArgs: ['--enable-debug-command', 'local'] },
     run: (stage) =>
@@ -146,7 +143,7 @@ export const expiries: readonly LiveCase[] = [
       inTime(async (ttlMs, number) => {
         const keys = await expiringApart(stage, ttlMs, number);
         if (keys === undefined) return false;
-        const until = Date.now() + 3_600_000;
+        const until = stage.now() + 3_600_000;
         const renewals = Object.values(keys).map((key) => ['PEXPIREAT', key, until]);
         if (!(await stage.transaction('a', ...renewals)).every((reply) => reply === 1)) return false;
         await allGone(stage, keys, ['b', 'c']);
@@ -156,20 +153,19 @@ export const expiries: readonly LiveCase[] = [
   },
   {
     name: '04-taken-again-elsewhere-expired',
+    onlyLive: 'a server that does not expire by itself',
     title:
       'a key made again where it expired is left alone by the expiry that other sites tell: nothing is written to it',
     own: { names: ['a', 'b'], redisArgs: ['--enable-debug-command', 'local'], applyThroughProxy: ['a'] },
     run: async (stage) => {
       // Then an expired key goes only when somebody looks for it, and the other site always tells first.
       await stage.do('a', 'DEBUG', 'SET-ACTIVE-EXPIRE', 0);
-      const { applyProxy } = stage.site('a');
-      if (applyProxy === undefined) throw new Error('a writes without a proxy');
-      const until = Date.now() + 3_600_000;
+      const until = stage.now() + 3_600_000;
       // The longer one is forgotten by the time it has passed. Made again before, or after, the other site's word is decided on.
       for (const firstMs of [200, 5_000]) {
         for (const seen of [true, false]) {
           let ttlMs = firstMs;
-          while (!(await takenAgain(stage, applyProxy, ttlMs, seen, until))) ttlMs *= 2;
+          while (!(await takenAgain(stage, ttlMs, seen, until))) ttlMs *= 2;
         }
       }
       const reasserted = await stage.corrections('a', 'reassert');

@@ -1,7 +1,7 @@
 /** Hard case 5: what is written between a RENAME and the fence behind which its result is read. */
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 
-export const renames: readonly LiveCase[] = [
+export const renames: readonly Case[] = [
   {
     name: '05-increment-before-the-fence',
     title: 'RENAME a b; INCR b before the fence: what is read holds the increments, and they count once',
@@ -10,15 +10,14 @@ export const renames: readonly LiveCase[] = [
       await stage.do('b', 'SET', from, 7);
       await stage.settled();
       const increments = stage.random.integer(1, 40);
-      const proxy = stage.site('a').applyProxy;
-      proxy?.blackhole();
+      stage.holdCalls('a');
       await stage.do('a', 'RENAME', from, to);
       await stage.send(
         'a',
         Array.from({ length: increments }, () => ['INCR', to]),
       );
       await stage.do('a', 'INCRBY', from, 100);
-      proxy?.heal();
+      stage.freeCalls('a');
       await stage.do('a', 'INCR', to);
       await stage.holds(to, { string: String(7 + increments + 1) });
       await stage.holds(from, { string: '100' });

@@ -1,5 +1,5 @@
 /** Hard case 9: DEL, HSET and HDEL of one site against SADD of another, in every order, with and without a hash before. */
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import type { Content } from '../support/read-content.ts';
 
 type Write = 'DEL' | 'HSET' | 'HDEL' | 'SADD';
@@ -13,7 +13,7 @@ interface Play {
   readonly hashBefore: boolean;
 }
 
-export const kindRaces: readonly LiveCase[] = [
+export const kindRaces: readonly Case[] = [
   {
     name: '09-kinds-in-every-order',
     title: 'DEL, HSET, HDEL against SADD in every order: the newest kind is left, with what is newer than the delete',

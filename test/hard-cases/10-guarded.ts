@@ -4,8 +4,7 @@
  * What a conflict has added again stands where its command puts it by then; so cases with a conflict ask for every element
  * once, in the same order at all sites, not for one order.
  */
-import { waitFor } from '../../apps/demo/src/lab/index.ts';
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import { showFound } from '../support/read-content.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -28,7 +27,7 @@ async function holdsEach(stage: Stage, key: string, elements: readonly string[])
   );
 }
 
-export const guarded: readonly LiveCase[] = [
+export const guarded: readonly Case[] = [
   {
     name: '10-before-the-base',
     title: 'a push that arrives before the push it stands on: both are there once, in the order of their site',
@@ -36,7 +35,7 @@ export const guarded: readonly LiveCase[] = [
       const [list, text] = [stage.key('list'), stage.key('text')];
       stage.cut('a', 'c');
       await stage.transaction('a', ['RPUSH', list, 'one'], ['APPEND', text, 'one ']);
-      await waitFor('the push is at b', async () => (await stage.do('b', 'STRLEN', text)) === 4);
+      await stage.waitFor('the push is at b', async () => (await stage.do('b', 'STRLEN', text)) === 4);
       await stage.transaction('b', ['RPUSH', list, 'two'], ['APPEND', text, 'two ']);
       await stage.captured('b');
       await stage.received('c', 'b');
@@ -58,7 +57,7 @@ export const guarded: readonly LiveCase[] = [
           await stage.do(writer, 'RPUSH', list, expected.at(-1) ?? '');
         }
         const reader = writer === 'a' ? 'b' : 'a';
-        await waitFor('it is there', async () => (await stage.do(reader, 'LLEN', list)) === expected.length);
+        await stage.waitFor('it is there', async () => (await stage.do(reader, 'LLEN', list)) === expected.length);
       }
       await stage.captured('b');
       await stage.received('c', 'b');
@@ -143,11 +142,9 @@ export const guarded: readonly LiveCase[] = [
       const list = stage.key('list');
       await stage.do('a', 'RPUSH', list, 'taken');
       await stage.settled();
-      const proxy = stage.site('b').applyProxy;
-      if (proxy === undefined) throw new Error('b writes without a proxy');
-      const call = proxy.hold(proxy.outward, (chunk) => chunk.includes(list));
+      const call = stage.trapCall('b', list);
       await stage.do('a', 'RPOP', list);
-      const held = await call;
+      const held = await call.caught();
       await stage.send('b', [
         ['LPUSH', list, 'pushed'],
         ['RPOP', list],
@@ -155,7 +152,7 @@ export const guarded: readonly LiveCase[] = [
       ]);
       held.release();
       await holdsEach(stage, list, ['pushed', 'pushed too']);
-      proxy.heal();
+      stage.freeCalls('b');
     },
   },
   {
@@ -173,18 +170,16 @@ export const guarded: readonly LiveCase[] = [
         await stage.captured(site);
       }
       // Without its Redis it can't read behind a fence, and so not answer.
-      const { applyProxy, replicator } = stage.site('c');
-      applyProxy?.blackhole();
+      stage.holdCalls('c');
       const asked = async (site: string): Promise<boolean> => (await stage.corrections(site, 'want')) > 0;
       stage.together();
-      await waitFor('c is asked', async () => (await asked('a')) || (await asked('b')), {
+      await stage.waitFor('c is asked', async () => (await asked('a')) || (await asked('b')), {
         describe: async () => `${showFound(await stage.read('a', list))} at a`,
       });
-      await replicator.kill();
-      applyProxy?.heal();
+      await stage.kill('c');
+      stage.freeCalls('c');
       await stage.do('a', 'RPUSH', list, 'a3');
-      replicator.start();
-      await replicator.ready();
+      await stage.restart('c');
       await holdsEach(stage, list, ['a1', 'a2', 'a3', 'b1', 'b2', 'c1', 'c2']);
     },
   },

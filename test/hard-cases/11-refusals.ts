@@ -1,6 +1,5 @@
 /** Hard case 11: what a server refuses: another type, a sum beyond 64 bits, a script that fails midway, memory at its limit. */
-import { waitFor } from '../../apps/demo/src/lab/index.ts';
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import type { Content } from '../support/read-content.ts';
 
 /** A first write of each type, and what it makes. */
@@ -18,7 +17,7 @@ const makers: Readonly<Record<string, { readonly words: readonly string[]; reado
 const stringTypes: readonly string[] = ['string', 'count', 'appended'];
 const highest = '9223372036854775807';
 
-export const refusals: readonly LiveCase[] = [
+export const refusals: readonly Case[] = [
   {
     name: '11-another-type',
     title: 'two sites make one key two types: the newer type is left, for every two types, whichever site wrote first',
@@ -91,6 +90,7 @@ export const refusals: readonly LiveCase[] = [
   },
   {
     name: '11-script-fails-midway',
+    onlyLive: 'scripts of users',
     title: 'a script that fails midway: what it did before is everywhere, what it did not is nowhere',
     run: async (stage) => {
       const [text, hash, after] = [stage.key('text'), stage.key('hash'), stage.key('after')];
@@ -106,6 +106,7 @@ export const refusals: readonly LiveCase[] = [
   },
   {
     name: '11-memory-at-its-limit',
+    onlyLive: 'maxmemory',
     title: 'a site whose memory is at its limit takes deletes; what it refuses comes when there is memory again',
     own: { names: ['a', 'b'] },
     run: async (stage) => {
@@ -127,8 +128,8 @@ export const refusals: readonly LiveCase[] = [
       await stage.do('a', 'SREM', set, 'm');
       await stage.gone('b', text);
       await stage.gone('b', list);
-      await waitFor('the field is gone', async () => (await stage.do('b', 'HEXISTS', hash, 'f')) === 0);
-      await waitFor('the member is gone', async () => (await stage.do('b', 'SISMEMBER', set, 'm')) === 0);
+      await stage.waitFor('the field is gone', async () => (await stage.do('b', 'HEXISTS', hash, 'f')) === 0);
+      await stage.waitFor('the member is gone', async () => (await stage.do('b', 'SISMEMBER', set, 'm')) === 0);
       await stage.do('a', 'SET', stage.key('later'), 'v');
       await stage.captured('a');
       await stage.received('b', 'a');

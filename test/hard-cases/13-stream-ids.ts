@@ -1,6 +1,6 @@
 /** Hard case 13: the same stream IDs given at two sites. */
 import { Refused } from '../differential/raw-connection.ts';
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import type { Stage } from '../support/stage.ts';
 
 const count = 2_000;
@@ -47,7 +47,7 @@ async function write(
   );
 }
 
-export const streamIds: readonly LiveCase[] = [
+export const streamIds: readonly Case[] = [
   {
     name: '13-same-ids-in-lockstep',
     title: '2,000 XADD with the same IDs at two linked sites in lockstep: every accepted entry is there once',

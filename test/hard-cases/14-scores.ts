@@ -1,7 +1,7 @@
 /** Hard cases 14 and 20: scores that are no integers, and conditional ZADD with members that are there. */
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 
-export const scores: readonly LiveCase[] = [
+export const scores: readonly Case[] = [
   {
     name: '14-fractions-one-after-another',
     title: '.1 + .2 + .3 as scores, each at another site: the very double that one server comes to, everywhere',

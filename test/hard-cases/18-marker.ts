@@ -1,13 +1,12 @@
 /** Hard case 18: a user writes keys that are named like the bookkeeping's. */
-import { waitFor } from '../../apps/demo/src/lab/index.ts';
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import type { Stage } from '../support/stage.ts';
 
 const marker = 'entwine:{0}';
 
 /** Waits until the marker is a hash without an expiry that holds the site's own field and those of its peers. */
 async function markerIsWhole(stage: Stage, site: string): Promise<void> {
-  await waitFor(`the marker of ${site} is whole`, async () => {
+  await stage.waitFor(`the marker of ${site} is whole`, async () => {
     const { content, expiry } = await stage.read(site, marker);
     if (content === undefined || !('hash' in content) || expiry !== -1) return false;
     const fields = Object.keys(content.hash);
@@ -27,7 +26,7 @@ const damages: readonly (readonly string[])[] = [
   ['PEXPIRE', marker, '1'],
 ];
 
-export const markers: readonly LiveCase[] = [
+export const markers: readonly Case[] = [
   {
     name: '18-user-writes-the-marker',
     title: 'whatever a user does to the marker, it comes back, is not replicated, and nothing is lost',
@@ -45,7 +44,7 @@ export const markers: readonly LiveCase[] = [
         await markerIsWhole(stage, 'b');
         await stage.holds(count, { string: String(expected) });
       }
-      const { alarms } = await stage.site('a').replicator.status();
+      const { alarms } = await stage.status('a');
       if (!alarms.some(({ name }) => name === 'marker-damaged')) throw new Error('no alarm tells of the marker');
     },
   },

@@ -1,6 +1,5 @@
 /** Hard case 19: writes on keys that another site has evicted. */
-import { configOf, type Mesh } from '../../apps/demo/src/lab/index.ts';
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import type { Content } from '../support/read-content.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -51,7 +50,7 @@ async function evictedAtB(
   stage: Stage,
 ): Promise<{ readonly keys: Readonly<Record<string, string>>; readonly until: number }> {
   const keys: Record<string, string> = {};
-  const until = Date.now() + hour;
+  const until = stage.now() + hour;
   for (const [name, { make }] of Object.entries(keyKinds)) {
     const key = stage.key(name);
     keys[name] = key;
@@ -59,21 +58,12 @@ async function evictedAtB(
   }
   await stage.do('a', 'SET', stage.key('kept'), 'v');
   await stage.settled();
-  await stage.do('b', 'CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl');
-  await stage.do('b', 'CONFIG', 'SET', 'maxmemory', '1');
-  for (const key of Object.values(keys)) await stage.gone('b', key);
-  await stage.do('b', 'CONFIG', 'SET', 'maxmemory', '0');
+  await stage.evict('b', Object.values(keys));
   await stage.captured('b');
   return { keys, until };
 }
 
-function replicated({ sites }: Mesh): void {
-  for (const { replicator } of sites) {
-    replicator.configure({ ...configOf(replicator.options), eviction: 'replicate' });
-  }
-}
-
-export const evictions: readonly LiveCase[] = [
+export const evictions: readonly Case[] = [
   {
     name: '19-evicted-locally',
     title: 'a write on a key that another site evicted brings it back there whole; untouched it stays away there alone',
@@ -97,7 +87,7 @@ export const evictions: readonly LiveCase[] = [
     name: '19-evicted-everywhere',
     title: 'with eviction: replicate, what a site evicts is gone everywhere; what it had not seen is not',
     own: { names: ['a', 'b'] },
-    prepare: replicated,
+    eviction: 'replicate',
     run: async (stage) => {
       const { keys } = await evictedAtB(stage);
       for (const key of Object.values(keys)) await stage.holds(key, undefined);

@@ -1,9 +1,9 @@
 /** Hard case 22: SWAPDB, of databases that other sites hold as well, the marker's among them. */
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 
 const own = { names: ['a', 'b'] };
 
-export const swaps: readonly LiveCase[] = [
+export const swaps: readonly Case[] = [
   {
     name: '22-swapdb',
     title: 'SWAPDB 0 1 swaps both databases everywhere, and replication goes on in both',
@@ -12,7 +12,7 @@ export const swaps: readonly LiveCase[] = [
       const [text, hash, list, other, count] = ['text', 'hash', 'list', 'other', 'count'].map((name) =>
         stage.key(name),
       ) as [string, string, string, string, string];
-      const until = Date.now() + 3_600_000;
+      const until = stage.now() + 3_600_000;
       await stage.transaction(
         'a',
         ['SET', text, 'v', 'PXAT', until],

@@ -1,6 +1,5 @@
 /** Hard case 23: a local write L, an older remote R that lands behind it, L written again, and a further local L2 before that. */
-import { type Held, pause, waitFor } from '../../apps/demo/src/lab/index.ts';
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import type { Content } from '../support/read-content.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -52,34 +51,27 @@ const races: readonly Race[] = [
   },
 ];
 
-/** Holds back the next call of a site's replicator that names a key. */
-function caught(stage: Stage, site: string, name: string): Promise<Held> {
-  const proxy = stage.site(site).applyProxy;
-  if (proxy === undefined) throw new Error(`${site} writes without a proxy`);
-  return proxy.hold(proxy.outward, (chunk) => chunk.includes(name));
-}
-
 async function play(stage: Stage, race: Race): Promise<void> {
   const name = stage.key(race.kind);
   const named = (words: readonly string[]): string[] => words.map((word) => (word === key ? name : word));
   await stage.do('b', ...named(race.before));
   await stage.settled();
-  const remoteCall = caught(stage, 'a', name);
+  const remoteCall = stage.trapCall('a', name);
   await stage.do('b', ...named(race.remote));
-  const remote = await remoteCall;
+  const remote = await remoteCall.caught();
   await stage.do('a', ...named(race.local));
   await stage.captured('a');
-  const again = caught(stage, 'a', name);
+  const again = stage.trapCall('a', name);
   remote.release();
   // What was held passes without being looked at; the next call about the key is the one that writes L again, if there is any.
-  const reassert = await Promise.race([again, stage.settled().then(() => undefined)]);
+  const reassert = await again.caughtUnlessSettled();
   await stage.do('a', ...named(race.again));
   reassert?.release();
   await stage.holds(name, race.outcome);
-  stage.site('a').applyProxy?.heal();
+  stage.freeCalls('a');
 }
 
-export const reasserts: readonly LiveCase[] = [
+export const reasserts: readonly Case[] = [
   ...races.map((race) => ({
     name: `23-reassert-${race.kind}`,
     title: `L, R, L2, reassert of L (${race.kind}): L2 stands everywhere`,
@@ -92,21 +84,21 @@ export const reasserts: readonly LiveCase[] = [
       const name = stage.key('count');
       await stage.do('b', 'SET', name, 10);
       await stage.settled();
-      const remoteCall = caught(stage, 'a', name);
+      const remoteCall = stage.trapCall('a', name);
       await stage.do('b', 'SET', name, 100);
-      const remote = await remoteCall;
-      await waitFor('the SET is at c', async () => (await stage.do('c', 'GET', name)) === '100');
+      const remote = await remoteCall.caught();
+      await stage.waitFor('the SET is at c', async () => (await stage.do('c', 'GET', name)) === '100');
       await stage.do('a', 'INCR', name);
       await stage.do('c', 'INCRBY', name, 7);
       await stage.captured('a', 'c');
-      const again = caught(stage, 'a', name);
+      const again = stage.trapCall('a', name);
       remote.release();
-      const correction = await Promise.race([again, stage.settled().then(() => undefined)]);
+      const correction = await again.caughtUnlessSettled();
       await stage.do('a', 'INCRBY', name, 1000);
       correction?.release();
       // What was on its way in when they were written is their base: all of them count, once.
       await stage.holds(name, { string: '1108' });
-      stage.site('a').applyProxy?.heal();
+      stage.freeCalls('a');
     },
   },
   {
@@ -124,11 +116,10 @@ export const reasserts: readonly LiveCase[] = [
       await stage.do('a', 'PEXPIRE', name, 3_600_000);
       await stage.do('c', 'INCRBY', name, 7);
       await stage.do('b', 'INCRBY', name, 100);
-      await waitFor('a has all increments', async () => (await stage.do('a', 'GET', name)) === '117');
-      const { checks } = (await stage.site('c').replicator.status()).pending;
-      if (checks === 0) throw new Error('c has nothing to compare');
+      await stage.waitFor('a has all increments', async () => (await stage.do('a', 'GET', name)) === '117');
+      await stage.waitFor('c has something to compare', async () => (await stage.status('c')).pending.checks > 0);
       // Longer than a key has to be at rest.
-      await pause(1500);
+      await stage.pause(1500);
       await stage.settled();
       await stage.holds(name, { string: '117' }, 'some');
       const after = await repairsAt();

@@ -1,5 +1,5 @@
 /** Every hard case that is played live, in the order of its number. */
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import { transactions } from './03-transaction.ts';
 import { expiries } from './04-expiry.ts';
 import { renames } from './05-rename.ts';
@@ -14,7 +14,7 @@ import { evictions } from './19-evicted.ts';
 import { swaps } from './22-swapdb.ts';
 import { reasserts } from './23-reassert.ts';
 
-export const hardCases: readonly LiveCase[] = [
+export const hardCases: readonly Case[] = [
   ...transactions,
   ...expiries,
   ...renames,

@@ -137,6 +137,8 @@ export class SimTarget implements Target {
   #back: Lane;
   #open: Call[] = [];
   calls = 0;
+  /** Told of every script call that has been sent and has not arrived. */
+  onApply: ((words: readonly string[]) => void) | undefined;
 
   constructor(place: Place) {
     this.#place = place;
@@ -154,12 +156,14 @@ export class SimTarget implements Target {
 
   apply(key: string, args: readonly (string | Uint8Array)[]): Promise<TargetReply> {
     const words = args.map((arg) => (typeof arg === 'string' ? arg : toByteString(arg)));
-    return this.#call<TargetReply>(() => replyOf(runApplyScript(this.#place.redis, key, words)), {
+    const reply = this.#call<TargetReply>(() => replyOf(runApplyScript(this.#place.redis, key, words)), {
       ok: false,
       sent: true,
       code: 'unreachable',
       message: 'the connection was lost',
     });
+    this.onApply?.(words);
+    return reply;
   }
 
   async library(): Promise<undefined> {
@@ -174,6 +178,11 @@ export class SimTarget implements Target {
   }
 
   async close(): Promise<void> {}
+
+  /** Calls do not arrive until then. */
+  hold(until: number): void {
+    this.#out.heldUntil = until;
+  }
 
   /** The connection breaks: answers are lost, and of the calls on their way some arrive all the same, later. */
   break(): void {

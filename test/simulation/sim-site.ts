@@ -40,6 +40,7 @@ class Process {
       digest: (text) => String([...text].reduce((hash, char) => (hash * 31 + char.charCodeAt(0)) >>> 0, 7)),
       timers: scheduler.timersFor(this),
       limits: world.limits,
+      ...world.shard,
       onHalt: (state, reason) => site.halts.push(`${state}: ${reason}`),
     });
     void this.engine.start();
@@ -138,6 +139,11 @@ export class SimSite {
     if (this.#process === undefined) return;
     const { source, target, events } = this.#process;
     for (const lane of [source.lane, events.lane, ...target.lanes]) lane.heldUntil = until;
+  }
+
+  /** How its replicator calls Redis; undefined while it does not run. */
+  get target(): SimTarget | undefined {
+    return this.#process?.target;
   }
 
   status(): ShardStatus {

@@ -1,5 +1,5 @@
 /** A simulated world: sites, the network between them, and the scheduler that all of it moves by. */
-import type { EngineLimits } from '@entwine/engine';
+import type { EngineLimits, ShardOptions } from '@entwine/engine';
 import { type MemoryNetwork, memoryNetwork } from '@entwine/testkit';
 import { Random } from '../../apps/demo/src/lab/index.ts';
 import { Lane, Scheduler } from './scheduler.ts';
@@ -9,6 +9,8 @@ import { SimSite } from './sim-site.ts';
 export interface WorldOptions {
   readonly seed: number;
   readonly sites: number;
+  /** How its shards are made, beside what is usual. */
+  readonly shard?: Pick<Partial<ShardOptions>, 'eviction'>;
 }
 
 /** Unix milliseconds at which worlds begin. */
@@ -26,10 +28,12 @@ export class SimWorld {
   readonly network: MemoryNetwork;
   readonly sites: readonly SimSite[];
   readonly limits: Partial<EngineLimits>;
+  readonly shard: WorldOptions['shard'];
   readonly #names: readonly string[];
   readonly #links = new Map<string, Lane>();
 
-  constructor({ seed, sites }: WorldOptions) {
+  constructor({ seed, sites, shard }: WorldOptions) {
+    this.shard = shard;
     this.random = new Random(seed);
     this.scheduler = new Scheduler(() => this.random.next(), beginning);
     this.limits = { maxBatchOps: this.random.integer(1, 12), maxInFlight: this.random.integer(1, 8) };
@@ -56,13 +60,18 @@ export class SimWorld {
     return this.#names.flatMap((site, place) => (site === name ? [] : [{ site, priority: place + 1 }]));
   }
 
-  /** Everything happens that can, time passing, until nothing is left to do. @throws when it never ends */
-  async rest(): Promise<void> {
+  /**
+   * Everything happens that can, time passing, until nothing is left to do.
+   * @param isOver - ends it before
+   * @throws when it never ends
+   */
+  async rest(isOver: () => boolean = () => false): Promise<void> {
     const most = this.scheduler.steps + mostSteps;
     const work = async (): Promise<void> => {
-      while (await this.scheduler.step()) if (this.scheduler.steps > most) throw new Restless(this.sites);
+      while (!isOver() && (await this.scheduler.step()))
+        if (this.scheduler.steps > most) throw new Restless(this.sites);
     };
-    for (let quiet = 0, rounds = 0; quiet < quietRounds; rounds++) {
+    for (let quiet = 0, rounds = 0; quiet < quietRounds && !isOver(); rounds++) {
       if (rounds > mostRounds) throw new Restless(this.sites);
       await work();
       for (const site of this.sites) site.redis.expireSome();

@@ -1,7 +1,7 @@
 /** Every story. */
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import { counters } from './counters.ts';
 import { queues } from './job-queue.ts';
 import { sessions } from './sessions.ts';
 
-export const stories: readonly LiveCase[] = [...sessions, ...counters, ...queues];
+export const stories: readonly Case[] = [...sessions, ...counters, ...queues];

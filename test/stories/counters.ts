@@ -1,6 +1,5 @@
 /** Stories of numbers: rate limiters, a leaderboard, counters by site. */
-import { pause } from '../../apps/demo/src/lab/index.ts';
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import type { Stage } from '../support/stage.ts';
 
 /** Sites write in rounds; now and then two of them do not hear of each other for a while. */
@@ -17,7 +16,7 @@ async function inRounds(
   }
 }
 
-export const counters: readonly LiveCase[] = [
+export const counters: readonly Case[] = [
   {
     name: 'rate-limiter-counting',
     title: 'a rate limiter by INCR and EXPIRE is exact while its window is open',
@@ -40,7 +39,7 @@ export const counters: readonly LiveCase[] = [
       await inRounds(stage, 60, async (site) => {
         const key = stage.random.pick(keys);
         await stage.transaction(site, ['INCR', key], ['PEXPIRE', key, stage.random.integer(20, 150), 'NX']);
-        await pause(stage.random.integer(0, 30));
+        await stage.pause(stage.random.integer(0, 30));
       });
       await stage.settled();
       const found = await stage.same(keys);

@@ -1,5 +1,5 @@
 /** The story of a job queue: pushed to, worked on and partitioned at two sites. A job may be done twice; none is lost. */
-import type { LiveCase } from '../support/live-case.ts';
+import type { Case } from '../support/case.ts';
 import type { Stage } from '../support/stage.ts';
 
 interface Queue {
@@ -24,7 +24,7 @@ async function takeBack(stage: Stage, site: string, { waiting, working }: Queue)
   while ((await stage.do(site, 'RPOPLPUSH', working, waiting)) !== null);
 }
 
-export const queues: readonly LiveCase[] = [
+export const queues: readonly Case[] = [
   {
     name: 'job-queue',
     title: 'a queue by LPUSH, BRPOPLPUSH and LREM with workers at two sites and partitions loses no job',

@@ -1,22 +1,23 @@
 /** Stories of sessions: renewed, expired and deleted at sites that do not hear of each other. */
+
+import type { Case } from '../support/case.ts';
 import { inTime } from '../support/in-time.ts';
-import type { LiveCase } from '../support/live-case.ts';
 
 const hour = 3_600_000;
 
-export const sessions: readonly LiveCase[] = [
+export const sessions: readonly Case[] = [
   {
     name: 'session-renewed',
     title: 'a session renewed at one site while it expires at the cut-off other is present at both afterwards',
     run: (stage) =>
       inTime(async (ttlMs, number) => {
         const [text, hash] = [stage.key(`text:${number}`), stage.key(`hash:${number}`)];
-        const until = Date.now() + ttlMs;
+        const until = stage.now() + ttlMs;
         await stage.do('a', 'SET', text, 'user 7', 'PXAT', until);
         await stage.transaction('a', ['HSET', hash, 'user', '7', 'cart', 'full'], ['PEXPIREAT', hash, until]);
         await stage.settled();
         stage.apart();
-        const renewed = Date.now() + hour;
+        const renewed = stage.now() + hour;
         const replies = await stage.transaction('a', ['PEXPIREAT', text, renewed], ['PEXPIREAT', hash, renewed]);
         if (!replies.every((reply) => reply === 1)) return false;
         for (const site of ['b', 'c']) for (const key of [text, hash]) await stage.gone(site, key);
@@ -31,10 +32,10 @@ export const sessions: readonly LiveCase[] = [
     run: (stage) =>
       inTime(async (ttlMs, number) => {
         const text = stage.key(`text:${number}`);
-        await stage.do('a', 'SET', text, 'old', 'PXAT', Date.now() + ttlMs);
+        await stage.do('a', 'SET', text, 'old', 'PXAT', stage.now() + ttlMs);
         await stage.settled();
         stage.apart();
-        const renewed = Date.now() + hour;
+        const renewed = stage.now() + hour;
         await stage.do('a', 'SET', text, 'new', 'PXAT', renewed);
         await stage.captured('a');
         for (const site of ['b', 'c']) await stage.gone(site, text);
@@ -47,7 +48,7 @@ export const sessions: readonly LiveCase[] = [
     title: 'a session deleted at one site and untouched at the cut-off other is deleted at both',
     run: async (stage) => {
       const [text, hash] = [stage.key('text'), stage.key('hash')];
-      const until = Date.now() + hour;
+      const until = stage.now() + hour;
       await stage.do('b', 'SET', text, 'user 7', 'PXAT', until);
       await stage.transaction('b', ['HSET', hash, 'user', '7'], ['PEXPIREAT', hash, until]);
       await stage.settled();
@@ -63,10 +64,10 @@ export const sessions: readonly LiveCase[] = [
     title: 'a session renewed at one site and then deleted at the other, logging out, is deleted at both',
     run: async (stage) => {
       const text = stage.key('text');
-      await stage.do('b', 'SET', text, 'user 7', 'PXAT', Date.now() + hour);
+      await stage.do('b', 'SET', text, 'user 7', 'PXAT', stage.now() + hour);
       await stage.settled();
       stage.apart();
-      await stage.do('b', 'PEXPIREAT', text, Date.now() + 2 * hour);
+      await stage.do('b', 'PEXPIREAT', text, stage.now() + 2 * hour);
       await stage.captured('b');
       await stage.do('a', 'DEL', text);
       await stage.holds(text, undefined);

@@ -1,27 +1,15 @@
 /**
- * Live cases: small plays on real sites, each with an exact outcome. Tests run them one by one by their names; a scenario
- * runs them all, with its seed.
+ * Cases played live, on real sites. Tests run them one by one by their names; a scenario runs them all, with its seed.
  *
  * Most share their sites and keep to keys of their own. What a case that failed leaves behind touches no other, but for the
  * sites, which are ended then.
  */
 import { cpSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Mesh, type MeshOptions, prepareMesh, temporaryFolder } from '../../apps/demo/src/lab/index.ts';
+import { configOf, type Mesh, prepareMesh, temporaryFolder } from '../../apps/demo/src/lab/index.ts';
+import type { Case } from './case.ts';
+import { LiveStage } from './live-stage.ts';
 import type { Figures, RunContext, Scenario } from './scenario.ts';
-import { Stage } from './stage.ts';
-
-export interface LiveCase {
-  /** Unique, and fit for a command line. */
-  readonly name: string;
-  /** What holds. */
-  readonly title: string;
-  /** Sites of its own, and how they differ from the shared three. */
-  readonly own?: Partial<Omit<MeshOptions, 'folder'>>;
-  /** Changes a prepared mesh of its own before its replicators start. */
-  readonly prepare?: (mesh: Mesh) => unknown;
-  run(stage: Stage): Promise<unknown>;
-}
 
 interface Shared {
   readonly mesh: Mesh;
@@ -33,7 +21,7 @@ let shared: Shared | undefined;
 let played = 0;
 
 /** A scenario that plays all cases, or those that `--only` names, and tells every one that failed. */
-export function scenarioOf(head: Pick<Scenario, 'name' | 'title' | 'fullRuns'>, cases: readonly LiveCase[]): Scenario {
+export function scenarioOf(head: Pick<Scenario, 'name' | 'title' | 'fullRuns'>, cases: readonly Case[]): Scenario {
   return {
     ...head,
     ciRuns: 1,
@@ -44,7 +32,7 @@ export function scenarioOf(head: Pick<Scenario, 'name' | 'title' | 'fullRuns'>, 
   };
 }
 
-async function playAll(cases: readonly LiveCase[], context: RunContext): Promise<Figures> {
+async function playAll(cases: readonly Case[], context: RunContext): Promise<Figures> {
   const only = context.narrowed.only?.split(',');
   const chosen = cases.filter(({ name }) => only === undefined || only.includes(name));
   if (chosen.length === 0) throw new Error(`there is no case ${context.narrowed.only}`);
@@ -63,9 +51,9 @@ async function playAll(cases: readonly LiveCase[], context: RunContext): Promise
   return { cases: chosen.length };
 }
 
-async function play(live: LiveCase, context: RunContext): Promise<void> {
+async function play(live: Case, context: RunContext): Promise<void> {
   const { mesh, folder } = await sitesOf(live);
-  const stage = new Stage(mesh, context.seed, `${live.name}:${++played}:`);
+  const stage = new LiveStage(mesh, context.seed, `${live.name}:${++played}:`);
   let passed = false;
   try {
     await live.run(stage);
@@ -79,11 +67,13 @@ async function play(live: LiveCase, context: RunContext): Promise<void> {
   }
 }
 
-async function sitesOf({ name, own, prepare }: LiveCase): Promise<Shared> {
+async function sitesOf({ name, own, eviction }: Case): Promise<Shared> {
   if (own === undefined && shared !== undefined) return shared;
   const folder = temporaryFolder(own === undefined ? 'cases' : name);
   const mesh = await prepareMesh({ ...usual, ...own, folder });
-  await prepare?.(mesh);
+  if (eviction !== undefined) {
+    for (const { replicator } of mesh.sites) replicator.configure({ ...configOf(replicator.options), eviction });
+  }
   await mesh.startReplicators();
   const made = { mesh, folder };
   if (own === undefined) shared = made;

@@ -3,14 +3,14 @@
  * hold now and then. `npm run prove` plays them, and guarantees.md names them.
  */
 import { afterAll, test } from 'vitest';
-import type { LiveCase } from './live-case.ts';
+import type { Case } from './case.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { testSeed } from './test-seed.ts';
 
 const timeout = 120_000;
 
-export function liveTests(scenario: Scenario, cases: readonly LiveCase[]): void {
+export function liveTests(scenario: Scenario, cases: readonly Case[]): void {
   const seed = testSeed();
   afterAll(() => scenario.end?.());
   for (const { name, title } of cases) {

@@ -1,5 +1,5 @@
 /** What a key holds, as a plain value that says its type and does not depend on the order of hashes and sets. */
-import { type RawConnection, Refused, type Reply } from '../differential/raw-connection.ts';
+import { Refused, type Reply } from '../differential/raw-connection.ts';
 
 export type Content =
   | { readonly string: string }
@@ -25,14 +25,21 @@ const readers: Readonly<Record<string, readonly string[]>> = {
   stream: ['XRANGE', 'KEY', '-', '+'],
 };
 
-/** Reads type, expiry and content; again when the key changed in between. */
-export async function readKey(connection: RawConnection, key: string): Promise<Found> {
+/**
+ * Reads type, expiry and content; again when the key changed in between.
+ * @param send - sends commands in one write; error replies are values.
+ */
+export async function readKey(
+  send: (commands: readonly (readonly string[])[]) => Promise<readonly Reply[]>,
+  key: string,
+): Promise<Found> {
   for (;;) {
-    const type = String(await connection.call('TYPE', key));
+    const [named = null] = await send([['TYPE', key]]);
+    const type = String(named);
     const reader = readers[type];
     if (reader === undefined) return { content: undefined, expiry: -1 };
     const words = reader.map((word) => (word === 'KEY' ? key : word));
-    const [reply = null, expiry = null, still] = await connection.send([words, ['PEXPIRETIME', key], ['TYPE', key]]);
+    const [reply = null, expiry = null, still] = await send([words, ['PEXPIRETIME', key], ['TYPE', key]]);
     if (still !== type || reply instanceof Refused) continue;
     return { content: contentOf(type, reply), expiry: Number(expiry) };
   }

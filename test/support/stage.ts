@@ -1,33 +1,100 @@
 /**
- * What a live case plays on: sites, a connection to each, keys of its own, and words for what is done and what must hold.
+ * What a case plays on: sites, words for what is done at them, keys of its own, and words for what must hold. There are two: real
+ * sites (`live-stage.ts`), and a simulated world (`../simulation/sim-stage.ts`), where the schedule is the seed's.
  *
  * Waits are for conditions. What is expected is looked at again while sites still talk, and only told once they are quiet.
  */
-import { type Mesh, pause, Random, type Site, settled, waitFor } from '../../apps/demo/src/lab/index.ts';
-import { RawConnection, Refused, type Reply } from '../differential/raw-connection.ts';
+import type { Random, WaitOptions } from '../../apps/demo/src/lab/index.ts';
+import { Refused, type Reply } from '../differential/raw-connection.ts';
 import { type Content, type Found, readKey, showFound } from './read-content.ts';
-
-/** How long what is expected may take to come about after sites have told each other everything, ms. */
-const patienceMs = 10_000;
 
 /** The expiry a key is expected to have: none, any, or a Unix time in ms; `whatever`: all sites the same. */
 export type ExpectedExpiry = 'none' | 'some' | 'whatever' | number;
 
-export class Stage {
-  readonly mesh: Mesh;
-  readonly random: Random;
-  #prefix: string;
-  #connections = new Map<string, RawConnection>();
+/** A command as a case writes it. */
+export type StageWords = readonly (string | number)[];
 
-  constructor(mesh: Mesh, seed: number, prefix: string) {
-    this.mesh = mesh;
-    this.random = new Random(seed);
+/** What a replicator says of itself, as far as cases ask. */
+export interface StageStatus {
+  readonly alarms: readonly { readonly name: string }[];
+  readonly corrections: Readonly<Record<string, number>>;
+  readonly pending: { readonly checks: number };
+}
+
+/** A call of a replicator to its Redis that has been caught on its way. */
+export interface CaughtCall {
+  /** It arrives, and so does what follows it. */
+  release(): void;
+}
+
+/** Waits for a call. */
+export interface CallTrap {
+  /** The call, once it is made. */
+  caught(): Promise<CaughtCall>;
+  /** The call; undefined when the sites are settled without it. */
+  caughtUnlessSettled(): Promise<CaughtCall | undefined>;
+}
+
+export abstract class Stage {
+  readonly random: Random;
+  readonly #prefix: string;
+
+  constructor(random: Random, prefix: string) {
+    this.random = random;
     this.#prefix = prefix;
   }
 
-  get names(): readonly string[] {
-    return this.mesh.sites.map(({ name }) => name);
-  }
+  abstract readonly names: readonly string[];
+
+  /** How long what is expected may take to come about after sites have told each other everything, ms. */
+  protected abstract readonly patienceMs: number;
+
+  /** Sends commands in one write; error replies are values. */
+  abstract send(site: string, commands: readonly StageWords[], db?: number): Promise<Reply[]>;
+
+  /** Unix milliseconds, by the clocks of all sites. */
+  abstract now(): number;
+
+  /** Lets time pass: for pacing, not for hoping that something has happened. */
+  abstract pause(ms: number): Promise<void>;
+
+  /** Asks until the answer is true. */
+  abstract waitFor(what: string, ask: () => Promise<boolean>, options?: WaitOptions): Promise<void>;
+
+  /** Nothing passes between two sites. */
+  abstract cut(one: string, other: string): void;
+
+  /** The links between two sites are whole again. */
+  abstract join(one: string, other: string): void;
+
+  /** Returns when what was written at the sites named (or all) so far is read and flushed, and what is written next is newer. */
+  abstract captured(...names: readonly string[]): Promise<void>;
+
+  /** Returns when a site has received everything that another has flushed so far. */
+  abstract received(at: string, from: string): Promise<void>;
+
+  /** Heals every link, and waits until every site has applied what every other wrote. */
+  abstract settled(): Promise<void>;
+
+  abstract status(site: string): Promise<StageStatus>;
+
+  /** Catches the next call of a site's replicator that names a key or a value. `freeCalls` lets it go. */
+  abstract trapCall(site: string, text: string): CallTrap;
+
+  /** The calls of a site's replicator do not arrive. */
+  abstract holdCalls(site: string): void;
+
+  /** They do again, and no call is waited for any more. */
+  abstract freeCalls(site: string): void;
+
+  /** A site's replicator dies. */
+  abstract kill(site: string): Promise<void>;
+
+  /** It is started again. */
+  abstract restart(site: string): Promise<void>;
+
+  /** A site's server evicts these keys, which have the nearest expiries, and no other. */
+  abstract evict(site: string, keys: readonly string[]): Promise<void>;
 
   /** A key that no other case uses. */
   key(name: string): string {
@@ -35,27 +102,21 @@ export class Stage {
   }
 
   /** Runs one command; an error reply is an error. */
-  async do(site: string, ...words: readonly (string | number)[]): Promise<Reply> {
+  async do(site: string, ...words: StageWords): Promise<Reply> {
     const [reply = null] = await this.send(site, [words]);
     if (reply instanceof Refused) throw new Error(`${site}: ${words.join(' ').slice(0, 200)}: ${reply.message}`);
     return reply;
   }
 
   /** Runs one command that must be refused; returns the words of the refusal. */
-  async refused(site: string, ...words: readonly (string | number)[]): Promise<string> {
+  async refused(site: string, ...words: StageWords): Promise<string> {
     const [reply = null] = await this.send(site, [words]);
     if (!(reply instanceof Refused)) throw new Error(`${site}: ${words.join(' ')} was not refused`);
     return reply.message;
   }
 
-  /** Sends commands in one write; error replies are values. */
-  async send(site: string, commands: readonly (readonly (string | number)[])[]): Promise<Reply[]> {
-    const connection = await this.#connection(site);
-    return connection.send(commands.map((words) => words.map(String)));
-  }
-
   /** Runs commands as one transaction, none of which may be refused. */
-  async transaction(site: string, ...commands: readonly (readonly (string | number)[])[]): Promise<readonly Reply[]> {
+  async transaction(site: string, ...commands: readonly StageWords[]): Promise<readonly Reply[]> {
     const replies = await this.send(site, [['MULTI'], ...commands, ['EXEC']]);
     const results = replies.at(-1);
     if (!Array.isArray(results)) throw new Error(`${site}: the transaction was not executed`);
@@ -75,52 +136,9 @@ export class Stage {
     for (const [one, other] of this.#pairs()) this.join(one, other);
   }
 
-  /** Nothing passes between two sites. */
-  cut(one: string, other: string): void {
-    for (const link of this.mesh.links(one, other)) link.blackhole();
-  }
-
-  /** The links between two sites are whole again. */
-  join(one: string, other: string): void {
-    for (const link of this.mesh.links(one, other)) link.heal();
-  }
-
-  /** Returns when what was written at the sites named (or all) so far is flushed, and what is written next is newer. */
-  async captured(...names: readonly string[]): Promise<void> {
-    for (const site of this.mesh.sites) {
-      if (names.length > 0 && !names.includes(site.name)) continue;
-      const end = await site.master.offset();
-      await waitFor(
-        `site ${site.name} has captured its stream up to ${end}`,
-        async () => {
-          const status = await site.replicator.tryStatus();
-          if (status?.position == null) return false;
-          return status.position.offset >= end && status.pending.units === 0;
-        },
-        { describe: () => site.replicator.tail(10) },
-      );
-    }
-    await pause(2);
-  }
-
-  /** Returns when a site has received everything that another has flushed so far. */
-  async received(at: string, from: string): Promise<void> {
-    const { origin, seq } = await this.site(from).replicator.status();
-    await waitFor(`${at} has received entry ${seq.flushed} of ${from}`, async () => {
-      const status = await this.site(at).replicator.tryStatus();
-      return (status?.origins.find((known) => known.origin === origin)?.received ?? 0) >= seq.flushed;
-    });
-  }
-
-  /** Heals every link, and waits until every site has applied what every other wrote. */
-  async settled(): Promise<void> {
-    this.together();
-    await settled(this.mesh.sites);
-  }
-
   /** What a site holds of a key. */
-  async read(site: string, key: string, db = 0): Promise<Found> {
-    return readKey(await this.#connection(site, db), key);
+  read(site: string, key: string, db = 0): Promise<Found> {
+    return readKey((commands) => this.send(site, commands, db), key);
   }
 
   /** Every site, settled, holds exactly this. `undefined`: it holds no such key. */
@@ -165,44 +183,23 @@ export class Stage {
 
   /** Waits until a site no longer holds a key. */
   async gone(site: string, key: string): Promise<void> {
-    await waitFor(`${key} is gone at ${site}`, async () => (await this.do(site, 'EXISTS', key)) === 0);
+    await this.waitFor(`${key} is gone at ${site}`, async () => (await this.do(site, 'EXISTS', key)) === 0);
   }
 
   /** A site's counter in its status. */
   async corrections(site: string, kind: string): Promise<number> {
-    return (await this.site(site).replicator.status()).corrections[kind] ?? 0;
-  }
-
-  site(name: string): Site {
-    return this.mesh.site(name);
-  }
-
-  /** Ends its connections. */
-  close(): void {
-    for (const connection of this.#connections.values()) connection.close();
-    this.#connections.clear();
+    return (await this.status(site)).corrections[kind] ?? 0;
   }
 
   async #inTheEnd(wrongs: () => Promise<string[]>): Promise<void> {
-    const deadline = performance.now() + patienceMs;
+    const deadline = this.now() + this.patienceMs;
     for (;;) {
       await this.settled();
       const wrong = await wrongs();
       if (wrong.length === 0) return;
-      if (performance.now() > deadline) throw new Error(wrong.slice(0, 8).join('\n'));
-      await pause(50);
+      if (this.now() > deadline) throw new Error(wrong.slice(0, 8).join('\n'));
+      await this.pause(50);
     }
-  }
-
-  async #connection(site: string, db = 0): Promise<RawConnection> {
-    const name = `${site}/${db}`;
-    let connection = this.#connections.get(name);
-    if (connection === undefined) {
-      connection = await RawConnection.open(this.site(site).master.port);
-      if (db !== 0) await connection.call('SELECT', String(db));
-      this.#connections.set(name, connection);
-    }
-    return connection;
   }
 
   #pairs(): [string, string][] {

@@ -69,6 +69,7 @@ export type { MeantStep } from './merge/meant-step.ts';
 export type { Stamp } from './merge/merge-op.ts';
 export { mayRefill } from './merge/merge-state.ts';
 export { Model } from './merge/model.ts';
+export { hasMoves, notePush } from './merge/moved-elements.ts';
 export { type Content, contentOf } from './merge/read-key.ts';
 export { cellId, type ExpectedSum, Shadow } from './merge/shadow.ts';
 export type {

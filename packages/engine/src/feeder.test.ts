@@ -36,6 +36,7 @@ async function setup(limits: Partial<EngineLimits> = {}) {
     wanted: () => {},
     check: () => {},
     stayed: () => {},
+    replaced: () => {},
     library: () => 'changed',
     settledAtOnce: (inbox, seq, time, reported) => {
       inbox.settle(seq, time);

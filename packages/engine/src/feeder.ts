@@ -38,6 +38,8 @@ export interface FeederHost {
   library(op: LibraryOp, stamp: Stamp): LibraryOutcome;
   /** Keys that a call was to take away have stayed: databases and keys in turn. */
   stayed(keys: readonly ReplyValue[]): void;
+  /** A call tells what stood at the ends of lists that it replaced: two replies for each. */
+  replaced(call: number, states: readonly KeyState[], ends: readonly ReplyValue[]): void;
   /** Heartbeats settle without a call. */
   settledAtOnce(inbox: Inbox, seq: number, time: number, reported: number): void;
 }
@@ -96,7 +98,7 @@ export class Feeder {
 
   #feed(inbox: Inbox): void {
     const { model, limits, tallies } = this.#shard;
-    const effects = new Effects();
+    const effects = new Effects(true);
     const keys: KeyState[] = [];
     const number = this.#shard.nextCall();
     let ops = 0;
@@ -170,14 +172,20 @@ export class Feeder {
         newestUnit,
         flushed,
         unrun,
-        onValues: this.#stayed,
+        onValues: (values) => this.#told(number, effects.ends ?? [], values),
       });
     }
   }
 
-  readonly #stayed = (keys: readonly ReplyValue[] = []): void => {
-    if (keys.length > 0) this.#host.stayed(keys);
-  };
+  /** What a call replied: lists are ends of lists, the rest are keys that have stayed. */
+  #told(call: number, states: readonly KeyState[], values: readonly ReplyValue[] = []): void {
+    if (values.length === 0) return;
+    const ends: ReplyValue[] = [];
+    const stayed: ReplyValue[] = [];
+    for (const value of values) (value === null || Array.isArray(value) ? ends : stayed).push(value);
+    if (states.length > 0) this.#host.replaced(call, states, ends);
+    if (stayed.length > 0) this.#host.stayed(stayed);
+  }
 
   #tell(op: Op, ask: Version | undefined): void {
     if (ask !== undefined) this.#host.want(op.db, op.key, ask);

@@ -180,6 +180,7 @@ export class FenceAnswers {
     const { db, key, movedLeft, movedRight, adds } = state;
     state.movedLeft = 0;
     state.movedRight = 0;
+    state.movesTaken = false;
     if (content?.kind !== 'list' || movedLeft + movedRight === 0) return;
     const known = new Set(adds?.map(({ args }) => toByteString(args.at(-1)!)));
     const { elements } = content;
@@ -225,7 +226,8 @@ export class FenceAnswers {
   ): void {
     const held = listOf(value);
     const oneEnd = moves.every((move) => move.type === 'moved' && move.left === left);
-    if (!oneEnd || held.length < moves.length || state.inFlight > 0 || state.shadow !== undefined) {
+    const isPart = !oneEnd || held.length < moves.length || state.movesTaken;
+    if (isPart || state.inFlight > 0 || state.shadow !== undefined) {
       this.#ask(db, key);
       return;
     }

@@ -36,6 +36,7 @@ import type { LibraryOp } from './libraries.ts';
 import { OwnWrites } from './own-writes.ts';
 import { ReAdds } from './re-adds.ts';
 import type { Shard } from './shard.ts';
+import { notePushes } from './taken-moves.ts';
 import { noteUnrun } from './unrun.ts';
 
 /** What the local stream tells. */
@@ -163,6 +164,7 @@ export class LocalStream {
       const flushed = (batch.flushed ?? none).flatMap((db) => this.#flushed(db, batch.number, changes));
       this.#confirm(unit, knownAs(batch), batch.keys, [...suspects, ...flushed], changes);
       this.#reAdds.ofKeys(batch.keys, batch.number, changes);
+      notePushes(unit, batch.keys);
       if (peer !== undefined && batch.kind === 'remote') this.#settle(peer.origin, batch, changes);
     } else this.#earlier(unit, peer, corrected, suspects, changes);
     const change: Change = (ledger) => {
@@ -301,8 +303,19 @@ export class LocalStream {
     const changes: Change[] = [];
     this.#noteDeferred([], due, changes);
     this.#decide(effects, keys, differing, changes);
-    const { offset, db } = shard.at!;
-    shard.pending.change(offset, db, (ledger) => {
+    this.#changeHere(changes);
+  }
+
+  /** A call tells what stood at the ends of lists that it replaced. */
+  replaced(call: number, states: readonly KeyState[], ends: readonly ReplyValue[]): void {
+    const changes: Change[] = [];
+    this.#reAdds.replaced(call, states, ends, changes);
+    if (changes.length > 0) this.#changeHere(changes);
+  }
+
+  #changeHere(changes: readonly Change[]): void {
+    const { offset, db } = this.#shard.at!;
+    this.#shard.pending.change(offset, db, (ledger) => {
       for (const apply of changes) apply(ledger);
     });
   }

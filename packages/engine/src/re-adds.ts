@@ -4,11 +4,20 @@
  * It goes out as a correction, so that it happens once; where it is seen it is a local write, under a new version. Until
  * then nothing is decided on the key.
  */
-import { commandAgain, Effects, isNewer, type KeyState, type OwnAdd, takeLostAdds } from '@entwine/core';
+import {
+  commandAgain,
+  Effects,
+  isNewer,
+  type KeyState,
+  type OwnAdd,
+  type ReplyValue,
+  takeLostAdds,
+} from '@entwine/core';
 import type { Batch } from './apply-lane.ts';
 import type { Corrections } from './corrections.ts';
 import type { Ledger } from './ledger.ts';
 import type { Shard } from './shard.ts';
+import { TakenMoves } from './taken-moves.ts';
 
 type Change = (ledger: Ledger) => void;
 
@@ -18,6 +27,7 @@ export class ReAdds {
   readonly #corrections: Corrections;
   /** By the number of the correction: what it adds again, by key. */
   readonly #returning = new Map<number, ReadonlyMap<KeyState, readonly OwnAdd[]>>();
+  readonly #taken = new TakenMoves();
 
   constructor(shard: Shard, corrections: Corrections) {
     this.#shard = shard;
@@ -51,10 +61,15 @@ export class ReAdds {
     for (const state of keys) {
       if (state.takenBy !== undefined && state.takenIn === call) noteEndangered(state);
       if (state.wipedBy === undefined || state.wipedIn !== call) continue;
-      const adds = takeLostAdds(state);
+      const adds = [...takeLostAdds(state), ...this.#taken.seen(call, state)];
       if (adds.length > 0) again.set(state, adds);
     }
     this.send(again, changes);
+  }
+
+  /** A call tells what stood at the ends of lists that it replaced: what was moved there before is added again. */
+  replaced(call: number, states: readonly KeyState[], ends: readonly ReplyValue[], changes: Change[]): void {
+    this.send(this.#taken.answered(call, states, ends), changes);
   }
 
   /** Adds something again, by key. */

@@ -116,6 +116,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       ...{ want: this.#local.want, wanted: this.#local.wanted },
       check: (op, stamp) => this.#checks.received(op, stamp),
       stayed: (keys) => this.#local.stayed(keys),
+      replaced: (...told) => this.#local.replaced(...told),
       library: (op, stamp) => this.#libraries.merge(op, stamp),
     });
     this.#committer = new Committer(this.#shard, this);

@@ -226,6 +226,7 @@ function isMovedOn(wanted: ExpiryTime, held: ExpiryTime | undefined): boolean {
 /** Whether the key is there at all, as far as anybody knows. */
 function isAlive(model: Model, state: KeyState, shadow: Shadow): boolean {
   if (!shadow.wiped || hasLiveLayers(state) || isStreamLive(state)) return true;
+  if (state.chain !== undefined && isChainLive(state, kinds[state.chain.kind])) return true;
   let alive = false;
   eachCell(state, (kind, field, cell) => {
     const content = contentOfCell(state, kind, cell, model.cut, field);

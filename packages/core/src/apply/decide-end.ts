@@ -71,8 +71,9 @@ export function decideEnd(
     if (living > 0 && expiry !== before) effects.expire(state.key, expiry);
     return 'won';
   }
-  // What came late to a key that had expired here has no expiry, where that is forgotten.
-  if (living > 0 || !expires || (lived.living > 0 && expiry === null)) {
+  // What came late to a key that had expired here may have none, where its expiry is forgotten.
+  const isForgotten = state.expiryVersion === undefined || expiry === null;
+  if (living > 0 || !expires || (lived.living > 0 && isForgotten)) {
     rewrite(model, state, effects);
     return 'won';
   }

@@ -51,6 +51,7 @@ function writeContent(context: StateContext, content: KeyContent | null, stands:
   const { model, effects, state, rooted } = context;
   const { key } = state;
   if (stands && content?.kind === 'list' && isChainLive(state, kinds.list)) {
+    effects.readEnds(state);
     effects.replaceList(key, content.elements);
     keepExpiry(context);
   } else if (stands && content?.kind === 'module' && isChainLive(state, kinds.module)) {

@@ -6,7 +6,7 @@
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { Expiry } from '../entry/entry.ts';
 import { type CellValue, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
-import type { Layer } from '../merge/key-state.ts';
+import type { KeyState, Layer } from '../merge/key-state.ts';
 import type { Version } from '../version/version.ts';
 
 /** A test the script makes before one operation; see the script's table. */
@@ -28,8 +28,15 @@ const [leastStep, greatestStep] = [-(2n ** 63n), 2n ** 63n - 1n];
 /** Arguments of a command, or elements of a list, that go into one call within the script. */
 const mostArguments = 4000;
 
+/** Elements that are read at either end of a list before it is replaced. */
+const endsRead = 128;
+
 /** Operations for one call of the apply script. */
 export class Effects {
+  /**
+   * The lists whose ends are read before they are replaced, each of which adds two values to the call's; undefined: none are.
+   */
+  readonly ends: KeyState[] | undefined;
   /** Arguments for the script, after the marker's six. */
   readonly args: (string | Uint8Array)[] = [];
   /** Operations in `args`. */
@@ -41,6 +48,11 @@ export class Effects {
   /** The corrections by difference in `args`. */
   readonly settlements: Settlement[] = [];
   #db = 0;
+
+  /** @param tellsEnds - whether calls are to tell what stood at the ends of lists that they replace. */
+  constructor(tellsEnds: boolean = false) {
+    this.ends = tellsEnds ? [] : undefined;
+  }
 
   /** Further operations go to this database. */
   select(db: number): void {
@@ -208,6 +220,14 @@ export class Effects {
   putKept(): void {
     this.#counted(false);
     this.args.push('U');
+  }
+
+  /** What stands at the ends of a list that is about to be replaced, where that is to be told. */
+  readEnds(state: KeyState): void {
+    if (this.ends === undefined) return;
+    this.ends.push(state);
+    this.read('LRANGE', state.key, '0', String(endsRead - 1));
+    this.read('LRANGE', state.key, String(-endsRead), '-1');
   }
 
   /** What a command that only reads replies; in the call's values. */

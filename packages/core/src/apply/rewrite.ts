@@ -10,6 +10,7 @@ import { expiryOf } from '../merge/ends.ts';
 import { isChainLive, isVeiled } from '../merge/guarded.ts';
 import { eachCell, type KeyState } from '../merge/key-state.ts';
 import type { Model } from '../merge/model.ts';
+import { hasMoves } from '../merge/moved-elements.ts';
 import { contains } from '../merge/ranges.ts';
 import { contentOfCell, isLayerLive, isStanding } from '../merge/read-key.ts';
 import { isNewer, type Version } from '../version/version.ts';
@@ -19,12 +20,18 @@ import type { Effects } from './effects.ts';
 /** Deletes a key and writes again what lives. */
 export function rewrite(model: Model, state: KeyState, effects: Effects): void {
   const kept = keepUnknown(state, effects);
+  if (!kept && mayBeList(state)) effects.readEnds(state);
   effects.delete(state.key);
   if (kept) effects.putKept();
   if (putBack(model, state, effects) || kept) {
     const expiry = expiryOf(state);
     if (expiry !== null) effects.expire(state.key, expiry);
   }
+}
+
+/** Whether a key may hold a list, as far as is remembered. */
+function mayBeList(state: KeyState): boolean {
+  return state.chain?.kind === 'list' || state.newestKind === kinds.list || hasMoves(state);
 }
 
 /**

@@ -5,6 +5,9 @@
  * that a key holds, on its expiry, on two kinds meeting, or on a race with a local writer, rests on more: such a key is
  * *tangled*. When several sites have had a hand in it, it is worth a comparison.
  *
+ * What removes an element may have taken the last one at its site, and the expiry with it: no command tells, and where the key
+ * has been for long nobody remembers what else it held.
+ *
  * So is a counter that comes near the end of 64 bits: where it meets it, and what it stands on is forgotten, an increment is
  * refused.
  *
@@ -40,10 +43,13 @@ function isTangling(state: KeyState, op: Op): boolean {
   switch (op.type) {
     case 'assign':
     case 'delete':
-    case 'field':
-    case 'member':
-    case 'score':
       return state.otherKind !== -1 || state.shadow !== undefined;
+    case 'field':
+      return op.value === null || state.otherKind !== -1 || state.shadow !== undefined;
+    case 'member':
+      return !op.present || state.otherKind !== -1 || state.shadow !== undefined;
+    case 'score':
+      return op.score === null || state.otherKind !== -1 || state.shadow !== undefined;
     case 'count':
       return state.otherKind !== -1 || state.shadow !== undefined || op.sum > far || op.sum < -far;
     default:

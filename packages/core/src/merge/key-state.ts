@@ -153,6 +153,8 @@ export class KeyState {
   /** Elements moved to either end by local commands since the key was last read: which, its content tells. */
   movedLeft = 0;
   movedRight = 0;
+  /** Whether a call has replaced the list since, so that its ends are not what was moved. */
+  movesTaken = false;
   /** Asks about parts of it (moved elements, scores) that have not been answered. */
   partAsks = 0;
   /** The version whose state has been asked for and has not come. */

@@ -4,7 +4,7 @@
  * Command rows call its methods, one for each op. Every op gets the next index of the unit and is merged into the model at
  * once, so that a later command of the same unit sees the earlier ones. Keys under the reserved prefix yield nothing.
  */
-import type { ByteString } from '../bytes/byte-string.ts';
+import { type ByteString, toByteString } from '../bytes/byte-string.ts';
 import { type CounterCell, type Covers, type Expiry, type GuardedKind, indicesOf, type Op } from '../entry/entry.ts';
 import { reservedPrefix } from '../marker/marker.ts';
 import { expiredAt, expiryOf, newestEnd, unseenRenewal } from '../merge/ends.ts';
@@ -13,6 +13,7 @@ import type { KeyState } from '../merge/key-state.ts';
 import { everyLibrary } from '../merge/library-registers.ts';
 import type { Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
+import { hasMoves, noteMove, notePush } from '../merge/moved-elements.ts';
 import { ownCount } from '../merge/own-count.ts';
 import { countLiving, isKnownDead } from '../merge/read-key.ts';
 import { Shadow } from '../merge/shadow.ts';
@@ -164,6 +165,8 @@ export class UnitTranslation {
   guarded(kind: GuardedKind, key: ByteString, args: readonly Uint8Array[], adds: boolean): void {
     const base = this.#model.stand(this.db, key, kind);
     this.#add({ type: 'guarded', db: this.db, index: this.#index, key, kind, base, args, adds });
+    const state = adds && kind === 'list' ? this.#model.find(this.db, key) : undefined;
+    if (state !== undefined && hasMoves(state)) notePush(state, toByteString(args[0]!).toUpperCase(), args.length - 2);
   }
 
   /** What the key holds now has to be read: the arguments do not tell. @param overwrites - see `Ask`. */
@@ -178,11 +181,7 @@ export class UnitTranslation {
 
   /** An element taken from another list was pushed at the left (or right) end. */
   moved(key: ByteString, left: boolean): void {
-    if (!key.startsWith(reservedPrefix)) {
-      const state = this.#model.obtain(this.db, key);
-      if (left) state.movedLeft++;
-      else state.movedRight++;
-    }
+    if (!key.startsWith(reservedPrefix)) noteMove(this.#model.obtain(this.db, key), left);
     if (!this.#isReadAnew(key)) this.#ask({ type: 'moved', db: this.db, key, left });
   }
 
