@@ -8,6 +8,8 @@
  * What removes an element may have taken the last one at its site, and the expiry with it: no command tells, and where the key
  * has been for long nobody remembers what else it held.
  *
+ * Likewise what keeps the expiry that the key had, or had not any more.
+ *
  * So is a counter that comes near the end of 64 bits: where it meets it, and what it stands on is forgotten, an increment is
  * refused.
  *
@@ -42,6 +44,7 @@ function touchedBy(state: KeyState, priority: number): boolean {
 function isTangling(state: KeyState, op: Op): boolean {
   switch (op.type) {
     case 'assign':
+      return op.expiry === 'keep' || state.otherKind !== -1 || state.shadow !== undefined;
     case 'delete':
       return state.otherKind !== -1 || state.shadow !== undefined;
     case 'field':
