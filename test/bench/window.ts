@@ -4,7 +4,7 @@
  *
  * Writes arrive as they do from another site: entries in batches of 64 KiB, whose values are views of the batch.
  */
-import { ByteWriter, decodeEntries, encodeEntry, type Entry, Model, type Op, timeOfUnix } from '@entwine/core';
+import { ByteWriter, decodeEntries, type Entry, encodeEntry, Model, type Op, timeOfUnix } from '@entwine/core';
 
 const origin = 'b/main/0123456789abcdef';
 const start = timeOfUnix(1_900_000_000_000);
@@ -24,9 +24,24 @@ const common = { db: 0, index: 0 };
 
 const sorts: readonly Sort[] = [
   distinct('SET, 100 bytes', (i) => ({ ...common, type: 'assign', key: key(i), value: value(i, 100), expiry: null })),
-  distinct('SET, 1,000 bytes', (i) => ({ ...common, type: 'assign', key: key(i), value: value(i, 1000), expiry: null })),
-  distinct('HSET, a hash each', (i) => ({ ...common, type: 'field', key: key(i), field: 'state', value: value(i, 50) })),
-  { ...distinct('HSET, one hash', (i) => ({ ...common, type: 'field', key: 'h', field: key(i), value: value(i, 50) })), keys: 1 },
+  distinct('SET, 1,000 bytes', (i) => ({
+    ...common,
+    type: 'assign',
+    key: key(i),
+    value: value(i, 1000),
+    expiry: null,
+  })),
+  distinct('HSET, a hash each', (i) => ({
+    ...common,
+    type: 'field',
+    key: key(i),
+    field: 'state',
+    value: value(i, 50),
+  })),
+  {
+    ...distinct('HSET, one hash', (i) => ({ ...common, type: 'field', key: 'h', field: key(i), value: value(i, 50) })),
+    keys: 1,
+  },
   distinct('SADD, a set each', (i) => ({ ...common, type: 'member', key: key(i), member: 'member', present: true })),
   distinct('INCR', (i) => counted(i, 1n)),
   distinct('DEL', (i) => ({ ...common, type: 'delete', key: key(i) })),
@@ -58,7 +73,17 @@ function repeated(name: string, op: (i: number, round: number) => Op): Sort {
 }
 
 function counted(i: number, sum: bigint): Op {
-  return { ...common, type: 'count', key: key(i), cell: 'string', field: '', base: { stable: start }, sum, by: 1n, previous: 0 };
+  return {
+    ...common,
+    type: 'count',
+    key: key(i),
+    cell: 'string',
+    field: '',
+    base: { stable: start },
+    sum,
+    by: 1n,
+    previous: 0,
+  };
 }
 
 function memory(): number {
@@ -76,7 +101,8 @@ function measure({ keys, writes, op }: Sort): { readonly held: number; readonly 
     const entries = decodeEntries(writer.take(writer.length));
     if ('code' in entries) throw new Error(entries.message);
     for (const entry of entries) {
-      if (entry.type === 'unit') for (const one of entry.ops) model.merge(one, { time: entry.time, priority: 2, origin });
+      if (entry.type === 'unit')
+        for (const one of entry.ops) model.merge(one, { time: entry.time, priority: 2, origin });
     }
   };
   for (let i = 0; i < writes; i++) {
@@ -85,6 +111,7 @@ function measure({ keys, writes, op }: Sort): { readonly held: number; readonly 
     if (writer.length > 65_536) flush();
   }
   flush();
+  model.detach(start + 2 ** 40);
   return { held: memory() - before, told: model.bytes, keys };
 }
 

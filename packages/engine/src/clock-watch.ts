@@ -7,7 +7,7 @@
  *
  * Rule: it only tells. What is too far ahead is held by the exchange.
  */
-import { type LinkStatus, unixOfTime } from '@entwine/core';
+import { unixOfTime } from '@entwine/core';
 import type { Inbox } from './inbox.ts';
 import type { Shard } from './shard.ts';
 
@@ -19,19 +19,19 @@ const recentMs = 10_000;
 /** Watches the clocks of one shard. */
 export class ClockWatch {
   readonly #shard: Shard;
-  readonly #links: () => readonly LinkStatus[];
   /** By alarm: by how much a clock was ahead when that was told, ms. */
   readonly #told = new Map<string, number>();
 
-  constructor(shard: Shard, links: () => readonly LinkStatus[]) {
+  constructor(shard: Shard) {
     this.#shard = shard;
-    this.#links = links;
   }
 
   /** Raises and clears alarms; at the start and once a round. */
   check(): void {
     const now = this.#shard.now();
-    this.#tell('clock-logical-ahead', unixOfTime(this.#shard.clock.last) - now, (lead) => this.#logicalMessage(lead, now));
+    this.#tell('clock-logical-ahead', unixOfTime(this.#shard.clock.last) - now, (lead) =>
+      this.#logicalMessage(lead, now),
+    );
     this.#tell('clock-wall-ahead', this.#wallLead(now), wallMessage);
   }
 
@@ -68,7 +68,8 @@ export class ClockWatch {
   /** By how much our wall clock is ahead of every site heard of; not positive when it is not, or none was heard. */
   #wallLead(now: number): number {
     const up = new Set(
-      this.#links()
+      this.#shard.options.transport
+        .links()
         .filter(({ direction, state }) => direction === 'in' && state === 'up')
         .map(({ peer }) => peer),
     );

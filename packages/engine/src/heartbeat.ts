@@ -2,9 +2,12 @@
  * A heartbeat: an entry on a timer. It carries our clock and our W through the log, in order, so that peers know how far we
  * are even when nobody writes; and it moves our own horizon: cut, forgetting, trimming.
  */
-import type { Entry } from '@entwine/core';
+import { type Entry, epoch, timeOfUnix } from '@entwine/core';
 import type { Committer } from './committer.ts';
 import type { Shard } from './shard.ts';
+
+/** What is remembered for longer than this keeps no batch in memory, in milliseconds. */
+const detachAfterMs = 5000;
 
 /** @param held - whether a correction is outstanding. */
 export function heartbeat(shard: Shard, committer: Committer, held: boolean): void {
@@ -26,6 +29,7 @@ export function heartbeat(shard: Shard, committer: Committer, held: boolean): vo
   shard.ownMarks.add(seq, time);
   for (const [origin, inbox] of shard.inboxes) shard.receivedMarks.get(origin)!.add(inbox.settled, inbox.settledTime);
   if (cut > model.cut) model.forget(cut, kept);
+  model.detach(time - timeOfUnix(epoch + detachAfterMs));
   trim(shard, committer, kept);
 }
 

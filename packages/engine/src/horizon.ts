@@ -13,6 +13,15 @@ interface Mark {
   readonly time: Time;
 }
 
+/** The site that holds the cut back most. */
+export interface Holder {
+  readonly site: string;
+  /** Up to then everything is settled everywhere, as far as it is concerned. */
+  readonly time: Time;
+  /** Whether we have not settled its log beyond that, or it has not said that it has settled everybody's. */
+  readonly by: 'settled' | 'reported';
+}
+
 /** Marks of one log, oldest first. */
 export class TrimMarks {
   #marks: Mark[] = [];
@@ -86,6 +95,19 @@ export class Horizon {
     const oldest = this.#cuts[0];
     if (oldest !== undefined && oldest.at <= nowMs - keepMs) kept = oldest.cut;
     return kept;
+  }
+
+  /** The site that holds the cut back most; undefined without peers. */
+  holder(): Holder | undefined {
+    let holder: Holder | undefined;
+    for (const site of this.#peers) {
+      const settled = this.#settled.get(site) ?? 0;
+      const reported = this.#reported.get(site) ?? 0;
+      const time = Math.min(settled, reported);
+      if (holder === undefined || time < holder.time)
+        holder = { site, time, by: settled <= reported ? 'settled' : 'reported' };
+    }
+    return holder;
   }
 
   /** The cut: least of all sites' W. */

@@ -256,9 +256,12 @@ export class Model {
   detach(before: Time): void {
     const last = Math.floor(before / bucketSize) - 1;
     if (last <= this.#detached) return;
-    for (const [bucket, states] of this.#buckets) {
-      if (bucket <= this.#detached || bucket > last) continue;
-      for (const state of states) if (state.bucket === bucket) detachState(state);
+    const from = Math.max(this.#detached + 1, this.#oldestBucket);
+    const few = last - from < this.#buckets.size;
+    const due = few ? Array.from({ length: Math.max(0, last - from + 1) }, (_, i) => from + i) : this.#buckets.keys();
+    for (const bucket of due) {
+      if (bucket < from || bucket > last) continue;
+      for (const state of this.#buckets.get(bucket) ?? []) if (state.bucket === bucket) detachState(state);
     }
     this.#detached = last;
   }
