@@ -164,8 +164,8 @@ describe('the backlog of an outage', () => {
         first.timers.now = now;
         first.attach();
       }
-      here.receive([at(1, hour / 2, 'fresh')]);
       await here.turn();
+      here.receive([at(1, hour / 2, 'fresh')]);
       await here.turn();
       expect(here.redis.dump().get('0 k')).toBe('string fresh ttl -1');
       expect(
