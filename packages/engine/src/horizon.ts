@@ -97,17 +97,20 @@ export class Horizon {
     return kept;
   }
 
-  /** The site that holds the cut back most; undefined without peers. */
-  holder(): Holder | undefined {
-    let holder: Holder | undefined;
-    for (const site of this.#peers) {
-      const settled = this.#settled.get(site) ?? 0;
-      const reported = this.#reported.get(site) ?? 0;
-      const time = Math.min(settled, reported);
-      if (holder === undefined || time < holder.time)
-        holder = { site, time, by: settled <= reported ? 'settled' : 'reported' };
-    }
-    return holder;
+  /**
+   * The site that holds the cut back most; undefined without peers. Who lacks a site's log says so in its own W: where that is
+   * hardly older than what we have settled of some site, that site is the cause.
+   * @param slack - how much older.
+   */
+  holder(slack: Time): Holder | undefined {
+    const [silent] = this.#least(this.#settled);
+    const [late] = this.#least(this.#reported);
+    if (silent === undefined || late === undefined) return undefined;
+    return silent.time <= late.time + slack ? { ...silent, by: 'settled' } : { ...late, by: 'reported' };
+  }
+
+  #least(times: ReadonlyMap<string, Time>): { readonly site: string; readonly time: Time }[] {
+    return this.#peers.map((site) => ({ site, time: times.get(site) ?? 0 })).sort((a, b) => a.time - b.time);
   }
 
   /** The cut: least of all sites' W. */

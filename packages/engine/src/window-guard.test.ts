@@ -87,7 +87,7 @@ class Played {
   async fill(): Promise<void> {
     for (let i = 0; i < 3; i++) await this.second(1);
     this.away.add('c');
-    for (let i = 0; i < 20 && !this.site.isPaused; i++) await this.second(2);
+    for (let i = 0; i < 30 && !this.site.isPaused; i++) await this.second(2);
     expect(this.site.isPaused).toBe(true);
   }
 }
@@ -144,11 +144,34 @@ describe('maxWindowBytes', () => {
     expect(played.site.isPaused).toBe(false);
   });
 
+  it('so it does where the third site waits for us in the same way, and says so', async () => {
+    const played = await new Played().run();
+    for (let i = 0; i < 3; i++) await played.second(1);
+    const lost = played.now + 3000 * 4096;
+    // It had heard of the peer a little less than we had.
+    played.stuck.b = lost - 500 * 4096;
+    await played.fill();
+    for (let i = 0; i < 10; i++) {
+      played.writes('b', `b${i}`);
+      await played.second(2);
+    }
+    expect(played.status.window.heldBy!.site).toBe('c');
+    const before = played.status.capturedUnits;
+    played.away.delete('c');
+    played.writes('c', 'c1', lost + 4096 * 5000);
+    for (let i = 0; i < 5; i++) await played.second(2);
+    expect(played.status.capturedUnits).toBeGreaterThan(before);
+    expect(played.site.redis.dump().has('0 c1')).toBe(true);
+    delete played.stuck.b;
+    for (let i = 0; i < 5; i++) await played.second(2);
+    expect(played.status).toMatchObject({ capturedUnits: played.written, window: { heldBy: null } });
+  });
+
   it('a peer that is there and settles nothing holds it too, whatever else of it arrives', async () => {
     const played = await new Played().run();
     for (let i = 0; i < 3; i++) await played.second(1);
     played.stuck.c = played.now;
-    for (let i = 0; i < 20 && !played.site.isPaused; i++) await played.second(2);
+    for (let i = 0; i < 30 && !played.site.isPaused; i++) await played.second(2);
     const before = played.status.capturedUnits;
     for (let i = 0; i < 30; i++) {
       if (i % 5 === 0) played.writes('c', `c${i}`);

@@ -13,7 +13,7 @@ import { epoch, type Time, timeOfUnix, unixOfTime } from '@entwine/core';
 import type { Holder } from './horizon.ts';
 import type { Shard } from './shard.ts';
 
-/** A peer that has not moved for so long counts as away, in milliseconds. */
+/** A peer that has not moved for so long, and four heartbeats, counts as away; in milliseconds. */
 const awayMs = 5000;
 /** Parts of the limit: above which there is an alarm, below which it has passed, below which capturing goes on. */
 const [nearly, passed, roomy] = [0.8, 0.7, 0.9];
@@ -96,10 +96,10 @@ export class WindowGuard {
 }
 
 /** The peer that holds the cut back because it is away; undefined when none is. */
-export function awayPeer({ horizon, clock }: Shard): Holder | undefined {
-  const holder = horizon.holder();
-  const latest: Time = clock.last - timeOfUnix(epoch + awayMs);
-  return holder !== undefined && holder.time < latest ? holder : undefined;
+export function awayPeer({ horizon, clock, limits }: Shard): Holder | undefined {
+  const beats = (count: number, ms: number): Time => timeOfUnix(epoch + count * limits.heartbeatMs + ms);
+  const holder = horizon.holder(beats(2, 500));
+  return holder !== undefined && holder.time < clock.last - beats(4, awayMs) ? holder : undefined;
 }
 
 function since({ site, time, by }: Holder): string {
