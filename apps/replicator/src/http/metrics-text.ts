@@ -71,7 +71,7 @@ export const metricTable: readonly MetricSpec[] = [
   gauge('entwine_window_keys', 'Keys whose versions are remembered.', [], (status) => [[{}, status.window.keys]]),
   gauge(
     'entwine_window_bytes',
-    'Memory that these versions take, about; at most limits.maxWindowBytes.',
+    'Memory that these versions take, about. Above limits.maxWindowBytes reading waits for a peer that is away.',
     [],
     (status) => [[{}, status.window.bytes]],
   ),
