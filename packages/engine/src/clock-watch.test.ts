@@ -74,6 +74,16 @@ describe('our wall clock', () => {
     expect(alarm('clock-wall-ahead')).toMatchObject({ active: false });
   });
 
+  it('ahead of a site that follows it logically: its heartbeats say by how much', () => {
+    const { shard, watch, alarm, now, move } = setup();
+    for (let seq = 1; seq <= 4; seq++, move(1000)) {
+      const following = { ...beat(seq, 0, timeOfUnix(now())), lead: 45_000 };
+      shard.inbox(peerOrigin)!.receive(batchOf([following]), now());
+      watch.check();
+    }
+    expect(alarm('clock-wall-ahead')!.message).toMatch(/45 s ahead/);
+  });
+
   it('ahead of one site, and not of the other: nothing is told', () => {
     const { watch, alarm, hear, now, move } = setup();
     for (let i = 0; i < 6; i++, move(1000)) {

@@ -31,7 +31,7 @@ export interface Quarantine {
   calm: number;
 }
 
-/** When a heartbeat came, by our wall clock, and when it was made, by its site's. Unix ms. */
+/** When a heartbeat came, by our wall clock, and when it was made, by its site's wall clock. Unix ms. */
 export interface Arrival {
   readonly at: number;
   readonly of: number;
@@ -174,7 +174,7 @@ export class Inbox {
     for (const entry of entries) {
       if (entry.type !== 'heartbeat') continue;
       if (entry.received > this.announced) this.announced = entry.received;
-      this.beats.push({ at: nowMs, of: unixOfTime(entry.time) });
+      this.beats.push({ at: nowMs, of: unixOfTime(entry.time) - (entry.lead ?? 0) });
       if (this.beats.length > rememberedBeats) this.beats.shift();
     }
   }

@@ -75,6 +75,18 @@ describe('a site whose clock is far ahead', () => {
 });
 
 describe('our own wall clock', () => {
+  it('behind what others write: heartbeats say by how much we are logically ahead', async () => {
+    const here = await site({ limits: { heartbeatMs: 1000 } }).run();
+    here.receive([at(1, 40_000)]);
+    await here.turn();
+    await here.turn(1000);
+    const beats = decodeEntries(here.transport.host!.readOwn(1, 1 << 20)!.body) as Entry[];
+    expect(beats.at(-1)).toMatchObject({ type: 'heartbeat', lead: 39_000 });
+    await here.turn(60_000);
+    const later = here.transport.host!.readOwn(here.engine.status().seq.flushed, 1 << 20)!;
+    expect((decodeEntries(later.body) as Entry[]).at(-1)).not.toHaveProperty('lead');
+  });
+
   it('steps back: versions go on growing, and what is written later wins', async () => {
     const here = await site().run();
     here.write('SET', 'k', '1');
