@@ -43,13 +43,19 @@ describe('our logical clock', () => {
     expect(alarm('clock-logical-ahead')).toMatchObject({ active: false });
   });
 
-  it('names the sites whose clocks are ahead', () => {
-    const { shard, watch, alarm, hear } = setup();
-    hear('b', startMs + 45_000);
-    hear('c', startMs);
+  it('names the sites whose clocks are ahead once they are known, and not those that follow them logically', () => {
+    const { shard, watch, alarm, hear, now } = setup();
     shard.clock.observe(timeOfUnix(startMs + 45_000));
     watch.check();
-    expect(alarm('clock-logical-ahead')!.message).toMatch(/these sites are ahead: b;/);
+    expect(alarm('clock-logical-ahead')!.message).toMatch(/This wall clock is behind/);
+    hear('b', startMs + 45_000);
+    const following = { ...beat(1, 0, timeOfUnix(startMs + 45_000), 3), lead: 45_000 };
+    shard.inbox('c/main/c1')!.receive(batchOf([following], 'c/main/c1'), now());
+    for (let i = 0; i < 5; i++) watch.check();
+    expect(alarm('clock-logical-ahead')).toMatchObject({
+      count: 2,
+      message: expect.stringMatching(/these sites are ahead: b;/),
+    });
   });
 });
 

@@ -19,8 +19,8 @@ const recentMs = 10_000;
 /** Watches the clocks of one shard. */
 export class ClockWatch {
   readonly #shard: Shard;
-  /** By alarm: by how much a clock was ahead when that was told, ms. */
-  readonly #told = new Map<string, number>();
+  /** By alarm: by how much a clock was ahead when that was told, and what was told as the cause. */
+  readonly #told = new Map<string, { readonly leadMs: number; readonly cause: string }>();
 
   constructor(shard: Shard) {
     this.#shard = shard;
@@ -29,14 +29,20 @@ export class ClockWatch {
   /** Raises and clears alarms; at the start and once a round. */
   check(): void {
     const now = this.#shard.now();
-    this.#tell('clock-logical-ahead', unixOfTime(this.#shard.clock.last) - now, (lead) =>
-      this.#logicalMessage(lead, now),
+    const sites = this.#sitesAhead();
+    this.#tell('clock-logical-ahead', unixOfTime(this.#shard.clock.last) - now, sites, (lead) =>
+      logicalMessage(lead, sites, now),
     );
-    this.#tell('clock-wall-ahead', this.#wallLead(now), wallMessage);
+    this.#tell('clock-wall-ahead', this.#wallLead(now), '', wallMessage);
   }
 
-  /** A message is told again only when it has become worse, so that it does not fill the log. */
-  #tell(name: 'clock-logical-ahead' | 'clock-wall-ahead', leadMs: number, message: (lead: string) => string): void {
+  /** A message is told again only when it has become worse, or the cause is known, so that it does not fill the log. */
+  #tell(
+    name: 'clock-logical-ahead' | 'clock-wall-ahead',
+    leadMs: number,
+    cause: string,
+    message: (lead: string) => string,
+  ): void {
     const { alarms, limits } = this.#shard;
     const tolerated = limits.maxClockDriftMs / 2;
     const told = this.#told.get(name);
@@ -45,24 +51,17 @@ export class ClockWatch {
       this.#told.delete(name);
       return;
     }
-    if (told !== undefined && leadMs <= told + tolerated) return;
-    this.#told.set(name, leadMs);
+    const isKnown = cause === '' || told?.cause === cause;
+    if (told !== undefined && isKnown && leadMs <= told.leadMs + tolerated) return;
+    this.#told.set(name, { leadMs, cause });
     alarms.raise(name, message(`${Math.round(leadMs / 1000)} s`));
   }
 
-  #logicalMessage(lead: string, now: number): string {
-    const ahead = [...this.#shard.inboxes.values()].filter(
-      ({ skewSeconds }) => skewSeconds * 2000 > this.#shard.limits.maxClockDriftMs,
-    );
-    const sites = [...new Set(ahead.map(({ site }) => site))].join(', ');
-    const cause =
-      sites === ''
-        ? 'This wall clock is behind, or was ahead and has been put back'
-        : `The clocks of these sites are ahead: ${sites}; or this wall clock is behind`;
-    return (
-      `the versions that this site gives are ${lead} ahead of its wall clock, which says ${new Date(now).toISOString()}. ${cause}. ` +
-      'Once the clocks are right it passes when the time has come; other sites stop taking what is further ahead than their maxClockDriftMs'
-    );
+  /** The sites whose wall clocks are ahead of ours. */
+  #sitesAhead(): string {
+    const { inboxes, limits } = this.#shard;
+    const ahead = [...inboxes.values()].filter(({ skewSeconds }) => skewSeconds * 2000 > limits.maxClockDriftMs);
+    return [...new Set(ahead.map(({ site }) => site))].sort().join(', ');
   }
 
   /** By how much our wall clock is ahead of every site heard of; not positive when it is not, or none was heard. */
@@ -89,6 +88,17 @@ function isFresh({ beats, paused }: Inbox, now: number): boolean {
     const before = beats[place - 1];
     return before === undefined || (at - before.at) * 2 >= of - before.of;
   });
+}
+
+function logicalMessage(lead: string, sites: string, now: number): string {
+  const cause =
+    sites === ''
+      ? 'This wall clock is behind, or was ahead and has been put back'
+      : `The clocks of these sites are ahead: ${sites}; or this wall clock is behind`;
+  return (
+    `the versions that this site gives are ${lead} ahead of its wall clock, which says ${new Date(now).toISOString()}. ${cause}. ` +
+    'Once the clocks are right it passes when the time has come; other sites stop taking what is further ahead than their maxClockDriftMs'
+  );
 }
 
 function wallMessage(lead: string): string {

@@ -80,6 +80,14 @@ describe('Inbox', () => {
     expect(inbox.skewSeconds).toBe(-3599);
   });
 
+  it('and goes by the wall clock of heartbeats once there are any', () => {
+    const inbox = inboxAt();
+    inbox.receive(batchOf([{ ...beat(1, 0, peerTime(1)), lead: 500 }]), startMs - 3_600_000);
+    expect(inbox.skewSeconds).toBe(0.5);
+    inbox.receive(batchOf(units(2, 3)), startMs - 3_600_000);
+    expect(inbox.skewSeconds).toBe(0.5);
+  });
+
   it('counts bytes from receipt until the whole batch is settled', () => {
     const inbox = inboxAt();
     const [one, two] = [batchOf(units(1, 3)), batchOf(units(4, 5))];

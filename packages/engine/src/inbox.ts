@@ -145,9 +145,11 @@ export class Inbox {
     let entries = known === 0 ? decoded : decoded.slice(known);
     if (entries.length === 0) return 0;
     this.#check(entries, cut);
-    this.skewSeconds = (unixOfTime(entries.at(-1)!.time) - nowMs) / 1000;
+    const latest = unixOfTime(entries.at(-1)!.time);
+    // Heartbeats tell of the wall clock; the times of other entries may be ahead of it.
+    if (latest > latestMs || this.beats.length === 0) this.skewSeconds = (latest - nowMs) / 1000;
     let body = known === 0 ? batch.body : batch.body.subarray(skipEntries(batch.body, known));
-    if (unixOfTime(entries.at(-1)!.time) > latestMs) {
+    if (latest > latestMs) {
       const ahead = entries.findIndex(({ time }) => unixOfTime(time) > latestMs);
       const { seq, time } = entries[ahead]!;
       const at = skipEntries(body, ahead);
@@ -174,7 +176,9 @@ export class Inbox {
     for (const entry of entries) {
       if (entry.type !== 'heartbeat') continue;
       if (entry.received > this.announced) this.announced = entry.received;
-      this.beats.push({ at: nowMs, of: unixOfTime(entry.time) - (entry.lead ?? 0) });
+      const of = unixOfTime(entry.time) - (entry.lead ?? 0);
+      this.skewSeconds = (of - nowMs) / 1000;
+      this.beats.push({ at: nowMs, of });
       if (this.beats.length > rememberedBeats) this.beats.shift();
     }
   }
