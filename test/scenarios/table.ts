@@ -10,6 +10,7 @@ import { killReplicator } from './kill-replicator.ts';
 import { lateDuplicate } from './late-duplicate.ts';
 import { mesh3 } from './mesh-3.ts';
 import { oneMillion } from './one-million.ts';
+import { peerAway } from './peer-away.ts';
 import { race } from './race.ts';
 import { redisBenchmark } from './redis-benchmark.ts';
 import { stories } from './stories.ts';
@@ -30,4 +31,5 @@ export const scenarios: readonly Scenario[] = [
   differential,
   hugeValues,
   clockDrift,
+  peerAway,
 ];
