@@ -5,6 +5,7 @@
 import { type Entry, epoch, timeOfUnix, unixOfTime } from '@entwine/core';
 import type { Committer } from './committer.ts';
 import type { Shard } from './shard.ts';
+import { holderSlack } from './window-guard.ts';
 
 /** What is remembered for longer than this keeps no batch in memory, in milliseconds. */
 const detachAfterMs = 5000;
@@ -16,6 +17,7 @@ const toldLeadMs = 1000;
 export function heartbeat(shard: Shard, committer: Committer, held: boolean): void {
   const { at, horizon, pending, options, tallies, model } = shard;
   if (at === null) return;
+  horizon.beat(holderSlack(shard.limits));
   const received = horizon.received(shard.ledger.clock, held);
   const time = shard.clock.tick(shard.now());
   const seq = ++shard.seq;

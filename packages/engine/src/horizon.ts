@@ -54,6 +54,9 @@ export class Horizon {
   readonly #settled = new Map<string, Time>();
   readonly #reported = new Map<string, Time>();
   #received: Time = 0;
+  /** The time of the holder at our last heartbeat, and the heartbeats for which that has been so. */
+  #heldAt: Time = 0;
+  #still = 0;
   /** The cut as it moved, oldest first. */
   #cuts: { readonly at: number; readonly cut: Time }[] = [];
 
@@ -107,6 +110,18 @@ export class Horizon {
     const [late] = this.#least(this.#reported);
     if (silent === undefined || late === undefined) return undefined;
     return silent.time <= late.time + slack ? { ...silent, by: 'settled' } : { ...late, by: 'reported' };
+  }
+
+  /** Heartbeats of ours for which the holder has not moved. */
+  get still(): number {
+    return this.#still;
+  }
+
+  /** We make a heartbeat. */
+  beat(slack: Time): void {
+    const time = this.holder(slack)?.time ?? 0;
+    this.#still = time === this.#heldAt ? this.#still + 1 : 0;
+    this.#heldAt = time;
   }
 
   #least(times: ReadonlyMap<string, Time>): { readonly site: string; readonly time: Time }[] {

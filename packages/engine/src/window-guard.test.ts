@@ -15,6 +15,8 @@ class Played {
   readonly away = new Set<Peer>();
   /** What the application has written. */
   written = 0;
+  /** By how much the peers' times are ahead of the wall clock. */
+  lead = 0;
   readonly #seqs = { b: 0, c: 0 };
   /** Up to when a peer says that it has settled everything, if not now. */
   readonly stuck: { b?: number; c?: number } = {};
@@ -57,7 +59,8 @@ class Played {
   async beats(peer: Peer): Promise<void> {
     const host = this.site.transport.host!;
     if (this.site.transport.told.findLast((line) => line.endsWith(`e ${origins[peer]}`))?.startsWith('pause')) return;
-    this.receive(peer, (seq) => beat(seq, this.stuck[peer] ?? this.now, this.now, priorities[peer]));
+    const time = this.now + this.lead;
+    this.receive(peer, (seq) => beat(seq, this.stuck[peer] ?? time, time, priorities[peer]));
     host.acknowledged(peer, host.ownRange().last);
   }
 
@@ -228,6 +231,21 @@ describe('maxWindowBytes', () => {
     expect(again.status).toMatchObject({ state: 'running', window: { heldBy: { site: 'c' } } });
     expect(again.shipped().has(`k${played.written}`)).toBe(true);
     expect(again.site.isPaused).toBe(true);
+  });
+
+  it('a peer that falls silent while its clock is ahead is missed all the same, though ours stands still logically', async () => {
+    const played = await new Played().run();
+    for (let i = 0; i < 3; i++) await played.second(1);
+    played.lead = 50_000 * 4096;
+    await played.second(1);
+    expect(played.status.window.heldBy).toBeNull();
+    played.away.add('c');
+    // The other one follows it, and ticks on.
+    for (let i = 0; i < 12; i++, played.lead += 1 - 1000 * 4096) await played.second(1);
+    expect(played.status.window.heldBy?.site).toBe('c');
+    played.away.delete('c');
+    for (let i = 0; i < 2; i++, played.lead += 1 - 1000 * 4096) await played.second(1);
+    expect(played.status.window.heldBy).toBeNull();
   });
 
   it('with every peer there, a high rate is told and not stopped', async () => {

@@ -11,6 +11,7 @@
  */
 import { epoch, type Time, timeOfUnix, unixOfTime } from '@entwine/core';
 import type { Holder } from './horizon.ts';
+import type { EngineLimits } from './options.ts';
 import type { Shard } from './shard.ts';
 
 /** A peer that has not moved for so long, and four heartbeats, counts as away; in milliseconds. */
@@ -95,11 +96,21 @@ export class WindowGuard {
   }
 }
 
-/** The peer that holds the cut back because it is away; undefined when none is. */
+/**
+ * The peer that holds the cut back because it is away; undefined when none is. Our clock may stand still logically, where it is
+ * ahead of the wall; so heartbeats are counted as well.
+ */
 export function awayPeer({ horizon, clock, limits }: Shard): Holder | undefined {
-  const beats = (count: number, ms: number): Time => timeOfUnix(epoch + count * limits.heartbeatMs + ms);
-  const holder = horizon.holder(beats(2, 500));
-  return holder !== undefined && holder.time < clock.last - beats(4, awayMs) ? holder : undefined;
+  const patienceMs = 4 * limits.heartbeatMs + awayMs;
+  const holder = horizon.holder(holderSlack(limits));
+  if (holder === undefined) return undefined;
+  const isLate = holder.time < clock.last - timeOfUnix(epoch + patienceMs);
+  return isLate || horizon.still * limits.heartbeatMs >= patienceMs ? holder : undefined;
+}
+
+/** By how much less a site may have heard of another than we have, where that other is the cause. */
+export function holderSlack({ heartbeatMs }: EngineLimits): Time {
+  return timeOfUnix(epoch + 2 * heartbeatMs + 500);
 }
 
 function since({ site, time, by }: Holder): string {
