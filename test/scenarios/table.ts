@@ -1,5 +1,6 @@
 /** Every scenario by name: the one table that `npm run prove` and `npm test` run. */
 import type { Scenario } from '../support/scenario.ts';
+import { clockDrift } from './clock-drift.ts';
 import { demo } from './demo.ts';
 import { differential } from './differential.ts';
 import { expiryRaces } from './expiry-races.ts';
@@ -9,6 +10,7 @@ import { killReplicator } from './kill-replicator.ts';
 import { lateDuplicate } from './late-duplicate.ts';
 import { mesh3 } from './mesh-3.ts';
 import { oneMillion } from './one-million.ts';
+import { peerAway } from './peer-away.ts';
 import { race } from './race.ts';
 import { redisBenchmark } from './redis-benchmark.ts';
 import { stories } from './stories.ts';
@@ -28,4 +30,6 @@ export const scenarios: readonly Scenario[] = [
   expiryRaces,
   differential,
   hugeValues,
+  clockDrift,
+  peerAway,
 ];

@@ -253,7 +253,7 @@ export interface Transport {
   flushed(seq: number): void;
   /** What was delivered of `origin` is settled up to `seq`; tells the origin when that is how the transport works. */
   settled(origin: Origin, seq: number): void;
-  /** Stop (or go on) taking in entries; used to bound memory. */
+  /** Stop (or go on) delivering what an origin writes: to bound memory, or because it is too far ahead of our clock. Also of links made later. */
   pause(origin: Origin): void;
   resume(origin: Origin): void;
   links(): readonly LinkStatus[];

@@ -117,7 +117,12 @@ function opsOf(anyRest: fc.Arbitrary<object>): fc.Arbitrary<Op[]> {
 const unit = { type: fc.constant('unit' as const), seq: time, time, priority: small };
 const heartbeat = { type: fc.constant('heartbeat' as const), seq: time, time, priority: small, received: time };
 const anyOldHeartbeat = fc.record(heartbeat);
-const anyHeartbeat = fc.oneof(anyOldHeartbeat, fc.record({ ...heartbeat, cut: time }));
+const anyHeartbeat = fc.oneof(
+  anyOldHeartbeat,
+  fc.record({ ...heartbeat, cut: time }),
+  fc.record({ ...heartbeat, lead: small }),
+  fc.record({ ...heartbeat, cut: time.map((cut) => Math.max(1, cut)), lead: small }),
+);
 
 /** Units of every type of op, some joined to what follows, and heartbeats. */
 export const anyEntry: fc.Arbitrary<Entry> = fc.oneof(

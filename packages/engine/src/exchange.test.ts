@@ -1,6 +1,6 @@
-import { ByteWriter, encodeEntry, type LinkStatus } from '@entwine/core';
+import { ByteWriter, encodeEntry, type LinkStatus, timeOfUnix } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
-import { batchOf, beat, ownOrigin, peerOrigin, peerTime, unit, units } from '../test-support/entries.ts';
+import { batchOf, beat, ownOrigin, peerOrigin, peerTime, startMs, unit, units } from '../test-support/entries.ts';
 import { partShard } from '../test-support/part-shard.ts';
 import { settle } from '../test-support/recorders.ts';
 import { Committer } from './committer.ts';
@@ -8,12 +8,13 @@ import { Exchange } from './exchange.ts';
 import { InboxError } from './inbox.ts';
 import type { EngineLimits } from './options.ts';
 
-function setup(limits: Partial<EngineLimits> = {}) {
-  const parts = partShard({}, limits);
+function setup(limits: Partial<EngineLimits> = {}, now: () => number = () => startMs) {
+  const notes: string[] = [];
+  const parts = partShard({ clock: { now }, onEvent: ({ message }) => notes.push(message) }, limits);
   const halts: string[] = [];
   const committer = new Committer(parts.shard, { flushed: () => {}, failed: () => {} });
   const exchange = new Exchange(parts.shard, committer, (state, reason) => halts.push(`${state}: ${reason}`));
-  return { ...parts, exchange, halts };
+  return { ...parts, exchange, halts, notes };
 }
 
 const link = (peer: string, state: LinkStatus['state'], detail = 'why'): LinkStatus => {
@@ -133,5 +134,120 @@ describe('Exchange', () => {
     const { exchange, shard } = setup();
     shard.model.forget(peerTime(50));
     expect(() => exchange.deliver(batchOf(units(1, 1), 'b/main/b2'))).toThrow(InboxError);
+  });
+});
+
+describe('entries too far ahead of our wall clock', () => {
+  const at = (seq: number, aheadMs: number) => unit(seq, [], timeOfUnix(startMs + aheadMs));
+  const alarm = ({ shard }: ReturnType<typeof setup>) =>
+    shard.alarms.list().find(({ name }) => name === 'clock-ahead-b');
+  const inboxOf = ({ shard }: ReturnType<typeof setup>) => shard.inbox(peerOrigin)!;
+
+  function ahead() {
+    let now = startMs;
+    const parts = setup({ maxClockDriftMs: 60_000 }, () => now);
+    return { ...parts, move: (ms: number) => (now += ms) };
+  }
+
+  it('maxClockDriftMs: what is at the limit is taken, the first beyond it stops the log, with what follows', async () => {
+    const parts = ahead();
+    parts.exchange.deliver(batchOf([at(1, 0), at(2, 60_000), at(3, 60_001), at(4, 60_002)]));
+    expect(inboxOf(parts)).toMatchObject({ received: 2, skewSeconds: 60.002 });
+    expect(parts.exchange.receivedUpTo(peerOrigin)).toBe(2);
+    expect(parts.shard.clock.last).toBe(timeOfUnix(startMs + 60_000));
+    for (let i = 0; i < 3; i++, await settle()) parts.log.flush();
+    expect(parts.log.read(peerOrigin, 1, 1000)).toMatchObject([
+      { first: 1, last: 2, body: batchOf([at(1, 0), at(2, 60_000)]).body },
+    ]);
+    expect(parts.transport.told).toEqual([`pause ${peerOrigin}`]);
+    expect(alarm(parts)).toMatchObject({
+      active: true,
+      message: expect.stringMatching(/^since 2030-03-17.*b writes.* 60 s ahead/),
+    });
+  });
+
+  it('goes on by itself when our clock has come near enough, and says that it has passed when nothing was held for a while', () => {
+    const parts = ahead();
+    parts.exchange.deliver(batchOf([at(1, 70_000), at(2, 80_000)]));
+    expect(inboxOf(parts).received).toBe(0);
+    parts.move(9_999);
+    parts.exchange.checkDrift();
+    expect(inboxOf(parts).received).toBe(0);
+    parts.move(1);
+    parts.exchange.checkDrift();
+    expect([inboxOf(parts).received, inboxOf(parts).deduplicated]).toEqual([1, 0]);
+    expect(parts.transport.told).toHaveLength(1);
+    parts.move(10_000);
+    parts.exchange.checkDrift();
+    expect(inboxOf(parts).received).toBe(2);
+    expect(parts.transport.told).toEqual([`pause ${peerOrigin}`, `resume ${peerOrigin}`]);
+    expect(alarm(parts)).toMatchObject({ active: true, count: 1 });
+    for (let i = 0; i < 8; i++) parts.exchange.checkDrift();
+    expect(alarm(parts)).toMatchObject({ active: false });
+    expect(inboxOf(parts)).toMatchObject({
+      quarantine: undefined,
+      bytes: batchOf([at(1, 70_000), at(2, 80_000)]).body.length,
+    });
+  });
+
+  it('what comes all the same is held behind it, and counts as received and not settled', async () => {
+    const parts = ahead();
+    parts.exchange.deliver(batchOf([at(1, 70_000)]));
+    const { bytes } = inboxOf(parts);
+    parts.exchange.deliver(batchOf([at(1, 70_000), at(2, 70_001)]));
+    parts.exchange.deliver(batchOf([at(2, 70_001)]));
+    expect(inboxOf(parts).bytes).toBe(3 * bytes);
+    expect(() => parts.exchange.deliver(batchOf([at(4, 70_002)]))).toThrow(/seq 3 is missing/);
+    parts.move(60_000);
+    parts.exchange.checkDrift();
+    expect(inboxOf(parts).received).toBe(2);
+    for (let i = 0; i < 3; i++, await settle()) parts.log.flush();
+    expect(parts.log.read(peerOrigin, 1, 1000).map(({ first, last }) => [first, last])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
+  it('neither that pause nor the one for a broken stream, or for a full inbox, ends another', () => {
+    const parts = ahead();
+    parts.exchange.deliver(batchOf([at(1, 70_000)]));
+    parts.exchange.hold();
+    parts.move(60_000);
+    parts.exchange.checkDrift();
+    expect(inboxOf(parts).received).toBe(0);
+    parts.exchange.release();
+    expect(parts.transport.told).toEqual([`pause ${peerOrigin}`]);
+    parts.exchange.checkDrift();
+    expect(parts.transport.told).toEqual([`pause ${peerOrigin}`, `resume ${peerOrigin}`]);
+    parts.exchange.hold();
+    parts.exchange.deliver(batchOf([at(2, 200_000)]));
+    parts.exchange.release();
+    expect(parts.transport.told.slice(2)).toEqual([`pause ${peerOrigin}`]);
+    inboxOf(parts).bytes += 1 << 30;
+    parts.move(200_000);
+    parts.exchange.checkDrift();
+    expect([inboxOf(parts).received, inboxOf(parts).heldFrom, parts.transport.told.length]).toEqual([2, undefined, 3]);
+    inboxOf(parts).bytes -= 1 << 30;
+    parts.exchange.checkPressure();
+    expect(parts.transport.told.at(-1)).toBe(`resume ${peerOrigin}`);
+  });
+
+  it('other sites go on', () => {
+    const parts = ahead();
+    parts.exchange.deliver(batchOf([at(1, 70_000)]));
+    parts.exchange.deliver(batchOf([unit(1, [], timeOfUnix(startMs), 3)], 'c/main/c1'));
+    expect(parts.shard.inbox('c/main/c1')!.received).toBe(1);
+    expect(parts.transport.told).toEqual([`pause ${peerOrigin}`]);
+  });
+
+  it('what can no longer be placed when its time comes is dropped, and said', () => {
+    const parts = ahead();
+    parts.exchange.deliver(batchOf([at(1, 70_000)]));
+    parts.shard.model.forget(timeOfUnix(startMs + 90_000));
+    parts.move(60_000);
+    parts.exchange.checkDrift();
+    expect([inboxOf(parts).received, inboxOf(parts).bytes]).toEqual([0, 0]);
+    expect(parts.notes).toEqual([expect.stringMatching(/^what was held is dropped: b.main.b1: seq 1 has time/)]);
+    expect(parts.transport.told.at(-1)).toBe(`resume ${peerOrigin}`);
   });
 });

@@ -2,12 +2,16 @@
  * The exchange: what the transport asks of the shard, and brings.
  *
  * Entries are taken in only while the local stream is attached and read up to now; else the transport is paused. So is an
- * origin whose entries gather faster than they take effect.
+ * origin whose entries gather faster than they take effect, and one whose entries are too far ahead of our wall clock: what
+ * came of these is held, the rest stays in its site's log, and both go on when the clock has come near.
  */
 import type { EntryBatch, LinkStatus, Origin, TransportHost } from '@entwine/core';
 import type { Committer } from './committer.ts';
 import { type Inbox, InboxError } from './inbox.ts';
 import type { Shard } from './shard.ts';
+
+/** Rounds without a held entry after which a quarantine is over: what was held up arrives piece by piece. */
+const calmRounds = 8;
 
 /** The host of one shard's transport. */
 export class Exchange implements TransportHost {
@@ -49,10 +53,49 @@ export class Exchange implements TransportHost {
   deliver(batch: EntryBatch): void {
     const inbox = this.#shard.inbox(batch.origin);
     if (inbox === undefined) throw new InboxError(`${batch.origin} is not of a declared peer`);
-    const newest = inbox.receive(batch, this.#shard.now(), this.#shard.model.cut);
-    if (newest === 0) return;
-    this.#shard.clock.observe(newest);
-    this.#committer.schedule();
+    const shard = this.#shard;
+    const now = shard.now();
+    const newest = inbox.receive(batch, now, shard.model.cut, now + shard.limits.maxClockDriftMs);
+    this.#taken(inbox, newest, now);
+  }
+
+  /** Takes in what had to wait for our wall clock; once a round. */
+  checkDrift(): void {
+    const { limits, alarms, model } = this.#shard;
+    for (const inbox of this.#shard.inboxes.values()) {
+      const { quarantine } = inbox;
+      if (quarantine === undefined || this.#isHeld) continue;
+      const now = this.#shard.now();
+      try {
+        this.#taken(inbox, inbox.takeHeld(now, model.cut, now + limits.maxClockDriftMs), now);
+      } catch (error) {
+        // Of a log that its site has begun anew meanwhile: there is no link to end.
+        this.#shard.emit('error', `what was held is dropped: ${(error as Error).message}`);
+        this.#check(inbox);
+      }
+      if (inbox.heldFrom !== undefined) quarantine.calm = 0;
+      else if (++quarantine.calm >= calmRounds) {
+        inbox.quarantine = undefined;
+        const others = [...this.#shard.inboxes.values()].filter(({ site }) => site === inbox.site);
+        if (others.every((other) => other.quarantine === undefined)) alarms.clear(`clock-ahead-${inbox.site}`);
+      }
+    }
+  }
+
+  /** @param newest - the greatest time taken; 0 when nothing was. */
+  #taken(inbox: Inbox, newest: number, now: number): void {
+    if (newest > 0) {
+      this.#shard.clock.observe(newest);
+      this.#committer.schedule();
+    }
+    if (inbox.heldFrom !== undefined && inbox.quarantine === undefined) {
+      inbox.quarantine = { since: now, calm: 0 };
+      this.#shard.alarms.raise(
+        `clock-ahead-${inbox.site}`,
+        aheadMessage(inbox.site, inbox.heldFrom - now, this.#shard.limits.maxClockDriftMs, now),
+        'error',
+      );
+    }
     this.#check(inbox);
   }
 
@@ -102,10 +145,19 @@ export class Exchange implements TransportHost {
   #check(inbox: Inbox): void {
     const { limits, options } = this.#shard;
     const full = inbox.bytes > (inbox.paused ? limits.maxInboxBytes / 2 : limits.maxInboxBytes);
-    const pause = full || this.#isHeld;
+    const pause = full || this.#isHeld || inbox.heldFrom !== undefined;
     if (pause === inbox.paused) return;
     inbox.paused = pause;
     if (pause) options.transport.pause(inbox.origin);
     else options.transport.resume(inbox.origin);
   }
+}
+
+function aheadMessage(site: string, aheadMs: number, limitMs: number, now: number): string {
+  const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+  return (
+    `since ${new Date(now).toISOString()} what ${site} writes is not taken: its clock is ${seconds(aheadMs)} ahead of ours, ` +
+    `more than maxClockDriftMs (${seconds(limitMs)}). Put the clock of ${site} right, or ours if it is behind. ` +
+    'Its versions stay ahead until the time has come; wait for that, or raise limits.maxClockDriftMs at all sites. Nothing is lost'
+  );
 }

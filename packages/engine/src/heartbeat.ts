@@ -2,14 +2,22 @@
  * A heartbeat: an entry on a timer. It carries our clock and our W through the log, in order, so that peers know how far we
  * are even when nobody writes; and it moves our own horizon: cut, forgetting, trimming.
  */
-import type { Entry } from '@entwine/core';
+import { type Entry, epoch, timeOfUnix, unixOfTime } from '@entwine/core';
 import type { Committer } from './committer.ts';
 import type { Shard } from './shard.ts';
+import { holderSlack } from './window-guard.ts';
+
+/** What is remembered for longer than this keeps no batch in memory, in milliseconds. */
+const detachAfterMs = 5000;
+
+/** From here on, that the clock is logically ahead of the wall is told; in milliseconds. */
+const toldLeadMs = 1000;
 
 /** @param held - whether a correction is outstanding. */
 export function heartbeat(shard: Shard, committer: Committer, held: boolean): void {
   const { at, horizon, pending, options, tallies, model } = shard;
   if (at === null) return;
+  horizon.beat(holderSlack(shard.limits));
   const received = horizon.received(shard.ledger.clock, held);
   const time = shard.clock.tick(shard.now());
   const seq = ++shard.seq;
@@ -17,7 +25,12 @@ export function heartbeat(shard: Shard, committer: Committer, held: boolean): vo
   const kept = horizon.keptCut(cut, shard.now(), shard.limits.keepLogMs);
   const told = Math.max(cut, model.cut);
   const { priority } = options;
-  const beat: Entry = { type: 'heartbeat', seq, time, priority, received, ...(told > 0 && { cut: told }) };
+  const lead = unixOfTime(time) - shard.now();
+  const beat: Entry = {
+    ...{ type: 'heartbeat', seq, time, priority, received },
+    ...(told > 0 && { cut: told }),
+    ...(lead >= toldLeadMs && { lead }),
+  };
   pending.entry(at.offset, at.db, beat, (ledger) => {
     if (cut > ledger.cut) ledger.cut = cut;
     if (kept > ledger.kept) ledger.kept = kept;
@@ -26,6 +39,7 @@ export function heartbeat(shard: Shard, committer: Committer, held: boolean): vo
   shard.ownMarks.add(seq, time);
   for (const [origin, inbox] of shard.inboxes) shard.receivedMarks.get(origin)!.add(inbox.settled, inbox.settledTime);
   if (cut > model.cut) model.forget(cut, kept);
+  model.detach(time - timeOfUnix(epoch + detachAfterMs));
   trim(shard, committer, kept);
 }
 

@@ -78,3 +78,18 @@ describe('TrimMarks', () => {
 it('names the site of an origin', () => {
   expect(siteOf('b/main/b1')).toBe('b');
 });
+
+describe('who holds the cut back', () => {
+  it('the site heard of least, though others say that they lack it; else the one that has settled least', () => {
+    const horizon = new Horizon(['b', 'c']);
+    expect(horizon.holder(10)).toEqual({ site: 'b', time: 0, by: 'settled' });
+    horizon.settled('b', 200);
+    horizon.settled('c', 100);
+    horizon.reported('b', 95);
+    horizon.reported('c', 98);
+    expect(horizon.holder(10)).toEqual({ site: 'c', time: 100, by: 'settled' });
+    horizon.settled('c', 200);
+    expect(horizon.holder(10)).toEqual({ site: 'b', time: 95, by: 'reported' });
+    expect(new Horizon([]).holder(10)).toBeUndefined();
+  });
+});

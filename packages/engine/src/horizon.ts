@@ -13,6 +13,15 @@ interface Mark {
   readonly time: Time;
 }
 
+/** The site that holds the cut back most. */
+export interface Holder {
+  readonly site: string;
+  /** Up to then everything is settled everywhere, as far as it is concerned. */
+  readonly time: Time;
+  /** Whether we have not settled its log beyond that, or it has not said that it has settled everybody's. */
+  readonly by: 'settled' | 'reported';
+}
+
 /** Marks of one log, oldest first. */
 export class TrimMarks {
   #marks: Mark[] = [];
@@ -45,6 +54,9 @@ export class Horizon {
   readonly #settled = new Map<string, Time>();
   readonly #reported = new Map<string, Time>();
   #received: Time = 0;
+  /** The time of the holder at our last heartbeat, and the heartbeats for which that has been so. */
+  #heldAt: Time = 0;
+  #still = 0;
   /** The cut as it moved, oldest first. */
   #cuts: { readonly at: number; readonly cut: Time }[] = [];
 
@@ -86,6 +98,34 @@ export class Horizon {
     const oldest = this.#cuts[0];
     if (oldest !== undefined && oldest.at <= nowMs - keepMs) kept = oldest.cut;
     return kept;
+  }
+
+  /**
+   * The site that holds the cut back most; undefined without peers. Who lacks a site's log says so in its own W: where that is
+   * hardly older than what we have settled of some site, that site is the cause.
+   * @param slack - how much older.
+   */
+  holder(slack: Time): Holder | undefined {
+    const [silent] = this.#least(this.#settled);
+    const [late] = this.#least(this.#reported);
+    if (silent === undefined || late === undefined) return undefined;
+    return silent.time <= late.time + slack ? { ...silent, by: 'settled' } : { ...late, by: 'reported' };
+  }
+
+  /** Heartbeats of ours for which the holder has not moved. */
+  get still(): number {
+    return this.#still;
+  }
+
+  /** We make a heartbeat. */
+  beat(slack: Time): void {
+    const time = this.holder(slack)?.time ?? 0;
+    this.#still = time === this.#heldAt ? this.#still + 1 : 0;
+    this.#heldAt = time;
+  }
+
+  #least(times: ReadonlyMap<string, Time>): { readonly site: string; readonly time: Time }[] {
+    return this.#peers.map((site) => ({ site, time: times.get(site) ?? 0 })).sort((a, b) => a.time - b.time);
   }
 
   /** The cut: least of all sites' W. */

@@ -1,3 +1,4 @@
+import type { Entry } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import { batchOf, beat, peerOrigin, peerTime, startMs, unit, units } from '../test-support/entries.ts';
 import { Inbox, InboxError } from './inbox.ts';
@@ -78,6 +79,14 @@ describe('Inbox', () => {
     const inbox = inboxAt();
     inbox.receive(batchOf(units(1, 1)), startMs);
     expect(inbox.skewSeconds).toBe(-3599);
+  });
+
+  it('and goes by the wall clock of heartbeats once there are any', () => {
+    const inbox = inboxAt();
+    inbox.receive(batchOf([{ ...beat(1, 0, peerTime(1)), lead: 500 } as Entry]), startMs - 3_600_000);
+    expect(inbox.skewSeconds).toBe(0.5);
+    inbox.receive(batchOf(units(2, 3)), startMs - 3_600_000);
+    expect(inbox.skewSeconds).toBe(0.5);
   });
 
   it('counts bytes from receipt until the whole batch is settled', () => {

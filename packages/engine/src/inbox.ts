@@ -20,6 +20,23 @@ export class InboxError extends Error {
   override name = 'InboxError';
 }
 
+/** Heartbeats whose arrival is remembered. */
+const rememberedBeats = 4;
+
+/** An origin's log that has stopped because its entries are too far ahead of our wall clock. */
+export interface Quarantine {
+  /** Unix ms, by our wall clock. */
+  readonly since: number;
+  /** Rounds for which nothing has been held. */
+  calm: number;
+}
+
+/** When a heartbeat came, by our wall clock, and when it was made, by its site's wall clock. Unix ms. */
+export interface Arrival {
+  readonly at: number;
+  readonly of: number;
+}
+
 /** The inbox of one origin. */
 export class Inbox {
   readonly origin: Origin;
@@ -48,6 +65,16 @@ export class Inbox {
   /** Bytes received and not settled. */
   bytes = 0;
   paused = false;
+  /** Since an entry came that is too far ahead of our wall clock, until none has come for a while. */
+  quarantine: Quarantine | undefined;
+  /** Unix ms of the first entry that is held because it is too far ahead; undefined while none is. */
+  heldFrom: number | undefined;
+  /** The wall clock at which the last heartbeats came, and theirs; newest last. */
+  readonly beats: Arrival[] = [];
+  /** Time up to which its site has settled everybody, by the newest heartbeat received, settled or not. */
+  announced: Time = 0;
+  /** Delivered and not taken, in order. */
+  #held: EntryBatch[] = [];
   #unflushed: (readonly Entry[])[] = [];
   #unsettled: { readonly last: number; readonly bytes: number }[] = [];
   #records: LogRecord[] = [];
@@ -67,8 +94,43 @@ export class Inbox {
     this.acknowledged = settled;
   }
 
-  /** Takes a batch in. Returns its greatest time, 0 when it held nothing new. Throws InboxError. @param cut - nothing at or below it can still arrive. */
-  receive(batch: EntryBatch, nowMs: number, cut: Time = 0): Time {
+  /**
+   * Takes a batch in, up to the first entry that is later than `latestMs`; that one, and what follows, is held until
+   * `takeHeld`. Returns the greatest time taken, 0 when that was nothing new. Throws InboxError.
+   * @param cut - nothing at or below it can still arrive.
+   * @param latestMs - Unix ms.
+   */
+  receive(batch: EntryBatch, nowMs: number, cut: Time = 0, latestMs: number = Number.POSITIVE_INFINITY): Time {
+    const heldUpTo = this.#held.at(-1)?.last;
+    if (heldUpTo !== undefined) {
+      if (batch.first > heldUpTo + 1)
+        throw new InboxError(`${this.origin}: seq ${heldUpTo + 1} is missing before ${batch.first}`);
+      if (batch.last > heldUpTo) this.#hold(batch);
+      return 0;
+    }
+    return this.#take(batch, nowMs, cut, latestMs);
+  }
+
+  /** Takes in what was held, as far as it is not too far ahead any more. Returns the greatest time taken. Throws InboxError. */
+  takeHeld(nowMs: number, cut: Time, latestMs: number): Time {
+    if (this.heldFrom === undefined || this.heldFrom > latestMs) return 0;
+    const held = this.#held;
+    this.#held = [];
+    this.heldFrom = undefined;
+    let newest = 0;
+    for (const batch of held) {
+      this.bytes -= batch.body.length;
+      newest = this.receive(batch, nowMs, cut, latestMs) || newest;
+    }
+    return newest;
+  }
+
+  #hold(batch: EntryBatch): void {
+    this.#held.push(batch);
+    this.bytes += batch.body.length;
+  }
+
+  #take(batch: EntryBatch, nowMs: number, cut: Time, latestMs: number): Time {
     const { buffer, byteOffset, length } = batch.body;
     // Views of a plain array are cheaper to make than those of a Buffer.
     const decoded = decodeEntries(new Uint8Array(buffer, byteOffset, length));
@@ -80,20 +142,45 @@ export class Inbox {
     for (let i = 0; i < known; i++) if (decoded[i]!.type === 'unit') this.deduplicated++;
     if (batch.first > this.received + 1)
       throw new InboxError(`${this.origin}: seq ${this.received + 1} is missing before ${batch.first}`);
-    const entries = known === 0 ? decoded : decoded.slice(known);
+    let entries = known === 0 ? decoded : decoded.slice(known);
     if (entries.length === 0) return 0;
     this.#check(entries, cut);
+    const latest = unixOfTime(entries.at(-1)!.time);
+    // Heartbeats tell of the wall clock; the times of other entries may be ahead of it.
+    if (latest > latestMs || this.beats.length === 0) this.skewSeconds = (latest - nowMs) / 1000;
+    let body = known === 0 ? batch.body : batch.body.subarray(skipEntries(batch.body, known));
+    if (latest > latestMs) {
+      const ahead = entries.findIndex(({ time }) => unixOfTime(time) > latestMs);
+      const { seq, time } = entries[ahead]!;
+      const at = skipEntries(body, ahead);
+      this.heldFrom = unixOfTime(time);
+      this.#hold({ ...batch, first: seq, body: body.subarray(at) });
+      if (ahead === 0) return 0;
+      entries = entries.slice(0, ahead);
+      body = body.subarray(0, at);
+    }
     const first = this.received + 1;
-    const body = known === 0 ? batch.body : batch.body.subarray(skipEntries(batch.body, known));
-    this.received = batch.last;
+    const last = first + entries.length - 1;
+    this.received = last;
     this.bytes += body.length;
     this.#unflushed.push(entries);
-    this.#unsettled.push({ last: batch.last, bytes: body.length });
-    this.#records.push({ stream: this.origin, first, last: batch.last, body });
+    this.#unsettled.push({ last, bytes: body.length });
+    this.#records.push({ stream: this.origin, first, last, body });
     const newest = entries.at(-1)!.time;
     this.#time = newest;
-    this.skewSeconds = (unixOfTime(newest) - nowMs) / 1000;
+    this.#noteBeats(entries, nowMs);
     return newest;
+  }
+
+  #noteBeats(entries: readonly Entry[], nowMs: number): void {
+    for (const entry of entries) {
+      if (entry.type !== 'heartbeat') continue;
+      if (entry.received > this.announced) this.announced = entry.received;
+      const of = unixOfTime(entry.time) - (entry.lead ?? 0);
+      this.skewSeconds = (of - nowMs) / 1000;
+      this.beats.push({ at: nowMs, of });
+      if (this.beats.length > rememberedBeats) this.beats.shift();
+    }
   }
 
   /** Entries that our log already holds, at start. @param bytes - what they take in memory, about. */

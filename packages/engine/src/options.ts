@@ -26,6 +26,10 @@ export interface EngineLimits {
   readonly compareAfterMs: number;
   /** Milliseconds between own-field writes while the stream moves. */
   readonly ownMarkerMs: number;
+  /** Milliseconds by which an entry of another site may be ahead of our wall clock; what is further ahead waits. */
+  readonly maxClockDriftMs: number;
+  /** Bytes of memory, about, for the versions of recent writes, above which capturing waits for a peer that is away. */
+  readonly maxWindowBytes: number;
 }
 
 export const defaultLimits: EngineLimits = {
@@ -39,6 +43,8 @@ export const defaultLimits: EngineLimits = {
   heartbeatMs: 250,
   compareAfterMs: 500,
   ownMarkerMs: 1000,
+  maxClockDriftMs: 60_000,
+  maxWindowBytes: 512 * 1024 * 1024,
 };
 
 /** Something worth a log line. `fields` hold no secrets. */

@@ -1,8 +1,12 @@
-/** Holds back what would fill memory: the source while too much is not flushed, the transport while too much is not settled. */
+/**
+ * Holds back what would fill memory: the source while too much is not flushed, or too much has to be remembered for a peer that
+ * is away; the transport while too much is not settled.
+ */
 import type { Committer } from './committer.ts';
 import type { Exchange } from './exchange.ts';
 import type { Shard } from './shard.ts';
 import type { UnitQueue } from './unit-queue.ts';
+import { WindowGuard } from './window-guard.ts';
 
 /** Watches one shard. */
 export class Pressure {
@@ -10,13 +14,18 @@ export class Pressure {
   readonly #committer: Committer;
   readonly #queue: UnitQueue;
   readonly #exchange: Exchange;
+  readonly #window: WindowGuard;
+  /** Too much is not flushed. */
+  #isBehind = false;
   #paused = false;
 
-  constructor(shard: Shard, committer: Committer, queue: UnitQueue, exchange: Exchange) {
+  /** @param receives - whether entries are taken in: the link has been started, and the stream is read up to now. */
+  constructor(shard: Shard, committer: Committer, queue: UnitQueue, exchange: Exchange, receives: () => boolean) {
     this.#shard = shard;
     this.#committer = committer;
     this.#queue = queue;
     this.#exchange = exchange;
+    this.#window = new WindowGuard(shard, receives);
   }
 
   /** Pauses or resumes what has to be. */
@@ -24,12 +33,12 @@ export class Pressure {
     const { limits, options, at } = this.#shard;
     const waiting = Math.max(0, this.#queue.end - (at?.offset ?? 0));
     const unflushed = this.#committer.unflushedBytes + waiting;
-    if (!this.#paused && unflushed > limits.maxPendingBytes) {
-      this.#paused = true;
-      options.source.pause();
-    } else if (this.#paused && unflushed < limits.maxPendingBytes / 2) {
-      this.#paused = false;
-      options.source.resume();
+    this.#isBehind = unflushed > (this.#isBehind ? limits.maxPendingBytes / 2 : limits.maxPendingBytes);
+    const pause = this.#window.check() || this.#isBehind;
+    if (pause !== this.#paused) {
+      this.#paused = pause;
+      if (pause) options.source.pause();
+      else options.source.resume();
     }
     this.#exchange.checkPressure();
   }

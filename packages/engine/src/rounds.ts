@@ -1,11 +1,14 @@
 /** What a running shard does again and again: heartbeats, questions that are due, the own field of the marker. */
 import { type ApplyLane, ownBatch } from './apply-lane.ts';
 import type { Checks } from './checks.ts';
+import { ClockWatch } from './clock-watch.ts';
 import type { Committer } from './committer.ts';
 import type { Corrections } from './corrections.ts';
+import type { Exchange } from './exchange.ts';
 import type { Fences } from './fences.ts';
 import { heartbeat } from './heartbeat.ts';
 import type { LocalStream } from './local-stream.ts';
+import type { Pressure } from './pressure.ts';
 import { Schedule } from './schedule.ts';
 import type { Shard } from './shard.ts';
 import type { Timers } from './timers.ts';
@@ -21,15 +24,19 @@ export interface RoundParts {
   readonly local: LocalStream;
   /** Whether the stream is attached and read beyond its backlog. */
   readonly isCurrent: () => boolean;
+  readonly exchange: Exchange;
+  readonly pressure: Pressure;
 }
 
 /** The rounds of one shard. */
 export class Rounds {
+  readonly clocks: ClockWatch;
   readonly #parts: RoundParts;
   readonly #schedule: Schedule;
 
   constructor(parts: RoundParts, timers: Timers) {
     this.#parts = parts;
+    this.clocks = new ClockWatch(parts.shard);
     this.#schedule = new Schedule(timers);
   }
 
@@ -45,7 +52,10 @@ export class Rounds {
   }
 
   #beat(): void {
-    const { shard, committer, corrections, fences, checks, local, isCurrent } = this.#parts;
+    const { shard, committer, corrections, fences, checks, local, isCurrent, exchange, pressure } = this.#parts;
+    this.clocks.check();
+    exchange.checkDrift();
+    pressure.check();
     // A heartbeat amid backlog would date what follows it.
     if (!isCurrent()) return;
     heartbeat(shard, committer, corrections.outstanding > 0);

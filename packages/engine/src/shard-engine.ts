@@ -121,12 +121,14 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     });
     this.#committer = new Committer(this.#shard, this);
     this.#exchange = new Exchange(this.#shard, this.#committer, (state, reason) => this.#halt(state, reason));
-    this.#pressure = new Pressure(this.#shard, this.#committer, this.#queue, this.#exchange);
+    const receives = (): boolean => this.#transportStarted && this.#isCurrent;
+    this.#pressure = new Pressure(this.#shard, this.#committer, this.#queue, this.#exchange, receives);
     this.#rounds = new Rounds(
       {
         ...{ shard: this.#shard, lane: this.#lane, committer: this.#committer, corrections: this.#corrections },
         ...{ fences: this.#fences, checks: this.#checks, local: this.#local },
         isCurrent: () => this.#isCurrent,
+        ...{ exchange: this.#exchange, pressure: this.#pressure },
       },
       this.#timers,
     );
@@ -134,6 +136,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
 
   /** Begins to capture; the rest follows once the stream is attached. */
   async start(): Promise<void> {
+    this.#rounds.clocks.check();
     this.#deletions?.start();
     this.#options.source.start(this);
   }

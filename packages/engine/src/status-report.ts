@@ -5,7 +5,8 @@ import type { Checks } from './checks.ts';
 import type { Fences } from './fences.ts';
 import type { Inbox } from './inbox.ts';
 import type { Shard } from './shard.ts';
-import type { OriginStatus, ShardState, ShardStatus, Waiting } from './status.ts';
+import type { OriginStatus, ShardState, ShardStatus, Waiting, WindowStatus } from './status.ts';
+import { awayPeer } from './window-guard.ts';
 
 /** What is on its way to Redis, to be read, asked for, or compared. */
 export function waitingOf({ returning, wants }: Shard, lane: ApplyLane, fences: Fences, checks: Checks): Waiting {
@@ -23,7 +24,7 @@ export function reportStatus(
   attachment: Attachment | undefined,
   waiting: Waiting,
 ): ShardStatus {
-  const { options, ledger, tallies, ownLog, inboxes, model, pending } = shard;
+  const { options, ledger, tallies, ownLog, inboxes, pending } = shard;
   let inbox = 0;
   for (const origin of inboxes.values()) inbox += origin.received - origin.settled;
   const oldest = shard.ownMarks.oldest;
@@ -63,9 +64,17 @@ export function reportStatus(
       bytes: options.log.bytes(),
       oldestSeconds: oldest > 0 ? Math.max(0, shard.now() - unixOfTime(oldest)) / 1000 : 0,
     },
-    window: { keys: model.keys, stableUnixMs: unixOfTime(model.cut) },
+    window: reportWindow(shard),
     alarms: shard.alarms.list(),
   };
+}
+
+function reportWindow(shard: Shard): WindowStatus {
+  const { keys, bytes, cut } = shard.model;
+  const away = awayPeer(shard);
+  const heldBy =
+    away === undefined ? null : { site: away.site, sinceUnixMs: away.time === 0 ? 0 : unixOfTime(away.time) };
+  return { keys, bytes, stableUnixMs: unixOfTime(cut), heldBy };
 }
 
 function reportOrigin(inbox: Inbox): OriginStatus {
@@ -79,5 +88,6 @@ function reportOrigin(inbox: Inbox): OriginStatus {
     deduplicated: inbox.deduplicated,
     lagSeconds: inbox.lagSeconds,
     skewSeconds: inbox.skewSeconds,
+    quarantined: inbox.quarantine !== undefined,
   };
 }

@@ -32,6 +32,8 @@ export interface OriginStatus {
   readonly lagSeconds: number;
   /** The origin's clock minus ours, in seconds, when its last entry arrived (its travel time included). */
   readonly skewSeconds: number;
+  /** Whether its log waits because it is further ahead of our wall clock than `maxClockDriftMs`. */
+  readonly quarantined: boolean;
 }
 
 /** A peer as declared, and what is known of it. */
@@ -69,6 +71,17 @@ export interface Waiting {
   readonly checks: number;
 }
 
+/** What is remembered of recent writes. */
+export interface WindowStatus {
+  /** Keys whose versions are remembered, and about how many bytes of memory they take. */
+  readonly keys: number;
+  readonly bytes: number;
+  /** The stability cut S as Unix ms. */
+  readonly stableUnixMs: number;
+  /** The site that holds the cut back because it is away, and since when, as Unix ms, 0 if ever; null when none does. */
+  readonly heldBy: { readonly site: string; readonly sinceUnixMs: number } | null;
+}
+
 /** Everything `entwine status` and the metrics are made of. */
 export interface ShardStatus {
   readonly site: string;
@@ -103,7 +116,7 @@ export interface ShardStatus {
   /** `inFlight`: all that is waiting for Redis or for another site, together. */
   readonly pending: { readonly units: number; readonly inbox: number; readonly inFlight: number } & Waiting;
   readonly log: { readonly bytes: number; readonly oldestSeconds: number };
-  /** Keys whose versions are remembered, and the stability cut S as Unix ms. */
-  readonly window: { readonly keys: number; readonly stableUnixMs: number };
+  /** What is remembered of recent writes. */
+  readonly window: WindowStatus;
   readonly alarms: readonly Alarm[];
 }

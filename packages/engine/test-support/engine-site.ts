@@ -51,6 +51,8 @@ export class EngineSite {
   readonly halts: string[] = [];
   readonly events: EngineEvent[] = [];
   readonly sourceTold: string[] = [];
+  /** The engine has paused the stream: `turn` hands nothing over. */
+  isPaused = false;
   readonly calls: (readonly string[])[] = [];
   held: Held[] = [];
   mode: CallMode = 'run';
@@ -68,8 +70,14 @@ export class EngineSite {
       start: (sink) => {
         this.sink = sink;
       },
-      pause: () => this.sourceTold.push('pause'),
-      resume: () => this.sourceTold.push('resume'),
+      pause: () => {
+        this.sourceTold.push('pause');
+        this.isPaused = true;
+      },
+      resume: () => {
+        this.sourceTold.push('resume');
+        this.isPaused = false;
+      },
       close: async () => {
         this.sourceTold.push('close');
       },
@@ -130,7 +138,7 @@ export class EngineSite {
     for (let rounds = 0; rounds < 50; rounds++) {
       await settle();
       await this.timers.advance(0);
-      if (this.#sent === this.redis.offset) break;
+      if (this.#sent === this.redis.offset || this.isPaused) break;
       this.deliver();
     }
     await settle();

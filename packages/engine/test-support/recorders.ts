@@ -49,6 +49,8 @@ export function settle(): Promise<void> {
 export class RecordingTransport implements Transport {
   readonly told: string[] = [];
   host: TransportHost | undefined;
+  /** What `links` tells. */
+  linked: LinkStatus[] = [];
 
   async start(host: TransportHost): Promise<void> {
     this.host = host;
@@ -72,7 +74,7 @@ export class RecordingTransport implements Transport {
   }
 
   links(): readonly LinkStatus[] {
-    return [];
+    return this.linked;
   }
 
   async close(): Promise<void> {

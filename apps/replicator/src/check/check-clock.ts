@@ -24,12 +24,20 @@ export async function checkClock(
   running: ShardStatus | undefined,
 ): Promise<Finding[]> {
   const found = [localClock(Date.now()), ...(await masterClock(apply))];
-  for (const origin of running?.origins ?? []) {
-    const skew = `${secondsText(Math.abs(origin.skewSeconds))} ${origin.skewSeconds < 0 ? 'behind' : 'ahead'}`;
-    const far = Math.abs(origin.skewSeconds) > tolerableSeconds;
-    const message = `the clock of ${origin.site} is ${skew} (travel time included)`;
-    found.push(finding(far ? 'warning' : 'ok', 'clock', origin.site, message, far ? advice : ''));
-  }
+  return running === undefined ? found : [...found, ...judgeRunning(running)];
+}
+
+/** What a running replicator tells of clocks: the peers' skew, and its alarms. */
+export function judgeRunning({ origins, alarms }: Pick<ShardStatus, 'origins' | 'alarms'>): Finding[] {
+  const found = origins.map(({ site, skewSeconds, quarantined }) => {
+    const skew = `${secondsText(Math.abs(skewSeconds))} ${skewSeconds < 0 ? 'behind' : 'ahead'}`;
+    const message = `the clock of ${site} is ${skew} (travel time included)`;
+    if (quarantined) return finding('error', 'clock', site, `${message}; what it writes waits`, advice);
+    const far = Math.abs(skewSeconds) > tolerableSeconds;
+    return finding(far ? 'warning' : 'ok', 'clock', site, message, far ? advice : '');
+  });
+  for (const { name, message, active } of alarms)
+    if (active && name.startsWith('clock-')) found.push(finding('error', 'clock', name, message, advice));
   return found;
 }
 

@@ -19,6 +19,7 @@ export function renderStatus(status: ShardStatus, now: number): string {
     row('captured', `${status.capturedUnits} units, ${status.capturedOps} ops; ${status.heartbeats} heartbeats`),
     row('waiting', waitingText(status)),
     row('log', `${sizeText(status.log.bytes)}, oldest ${secondsText(status.log.oldestSeconds)}`),
+    row('window', windowText(status, now)),
     row('corrections', countsText(status.corrections)),
     row('conflicts', countsText(status.conflicts)),
   );
@@ -49,7 +50,8 @@ function originLine(one: OriginStatus): string {
   const applied = `${one.appliedEntries} entries, ${one.appliedOps} ops applied`;
   const place = `received ${one.received}, settled ${one.settled}`;
   const times = `lag ${secondsText(one.lagSeconds)}, clock ${one.skewSeconds >= 0 ? '+' : ''}${one.skewSeconds.toFixed(3)} s`;
-  return `  ${one.origin}  ${place}; ${applied}; ${one.deduplicated} duplicates; ${times}`;
+  const waits = one.quarantined ? '; quarantined: its clock is too far ahead' : '';
+  return `  ${one.origin}  ${place}; ${applied}; ${one.deduplicated} duplicates; ${times}${waits}`;
 }
 
 function positionText(status: ShardStatus): string {
@@ -60,6 +62,15 @@ function positionText(status: ShardStatus): string {
 function waitingText(status: ShardStatus): string {
   const { units, inbox, inFlight } = status.pending;
   return `${units} units to commit, ${inbox} entries to settle, ${inFlight} batches in flight`;
+}
+
+function windowText({ window }: ShardStatus, now: number): string {
+  const { keys, bytes, heldBy } = window;
+  const size = `${keys} keys remembered, about ${sizeText(bytes)}`;
+  if (heldBy === null) return size;
+  const ago =
+    heldBy.sinceUnixMs === 0 ? 'not heard of yet' : `for ${secondsText(Math.max(0, now - heldBy.sinceUnixMs) / 1000)}`;
+  return `${size}; held back by ${heldBy.site}, ${ago}`;
 }
 
 function untranslated(status: ShardStatus): string {

@@ -81,6 +81,7 @@ test('the summary shows problems before figures', () => {
       captured     100 units, 250 ops; 20 heartbeats
       waiting      2 units to commit, 1 entries to settle, 1 batches in flight
       log          4.5 MiB, oldest 12.5 s
+      window       42 keys remembered, about 50.8 KiB
       corrections  reassert 3, marker 1
       conflicts    string/remote-won 4, count/lost 1
 
@@ -93,4 +94,19 @@ test('the summary shows problems before figures', () => {
       b/main/11ee  received 80, settled 79; 70 entries, 140 ops applied; 5 duplicates; lag 4 ms, clock -0.250 s
     "
   `);
+});
+
+test('the summary says which site holds back what is remembered, and whose clock is too far ahead', () => {
+  const { window, origins } = sampleStatus();
+  const text = (sinceUnixMs: number): string =>
+    renderStatus(
+      sampleStatus({
+        window: { ...window, heldBy: { site: 'c', sinceUnixMs } },
+        origins: [{ ...origins[0]!, quarantined: true }],
+      }),
+      1_003_000,
+    );
+  expect(text(943_000)).toContain('about 50.8 KiB; held back by c, for 60.0 s');
+  expect(text(0)).toContain('held back by c, not heard of yet');
+  expect(text(0)).toContain('clock -0.250 s; quarantined: its clock is too far ahead');
 });

@@ -19,6 +19,10 @@ const limitMeanings: Readonly<Record<keyof EngineLimits, string>> = {
   heartbeatMs: 'Milliseconds between heartbeats',
   compareAfterMs: 'Milliseconds a contended key is at rest before it is compared between sites',
   ownMarkerMs: 'Milliseconds between own marker writes while the stream moves',
+  maxClockDriftMs:
+    "Milliseconds by which another site's entries may be ahead of this wall clock; what is further ahead waits",
+  maxWindowBytes:
+    'Bytes of memory, about, for the versions of recent writes, above which reading pauses while a peer is away',
 };
 
 /** What is written about one key. `standard`: its default as text, or undefined when the key must be there. */

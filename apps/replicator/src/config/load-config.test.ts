@@ -194,6 +194,12 @@ describe('each mistake is named with its line and remedy', () => {
     ]);
   });
 
+  test('a limit that is no positive whole number', () => {
+    const [drift, window] = problemsOf(`${good}limits:\n  maxClockDriftMs: 0\n  maxWindowBytes: 1 GB\n`);
+    expect(drift).toMatch(/^13: limits.maxClockDriftMs: is not a whole number in range/);
+    expect(window).toMatch(/^14: limits.maxWindowBytes: is not a whole number in range/);
+  });
+
   test('all mistakes come at once, by line', () => {
     const text = withLine('priority: 2', 'priority: x')
       .replace('site: a', 'site: A')

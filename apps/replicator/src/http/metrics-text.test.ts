@@ -26,7 +26,20 @@ describe('metricsText', () => {
       'entwine_log_oldest_seconds 12.5',
       'entwine_untranslated_total{command="bitop"} 2',
       'entwine_clock_skew_seconds{origin="b/main/11ee"} -0.25',
+      'entwine_quarantined{site="b"} 0',
+      'entwine_window_keys 42',
+      'entwine_window_bytes 52000',
     ]);
+  });
+
+  test('a site is quarantined while any of its logs is', async () => {
+    const [one] = sampleStatus().origins;
+    const origins = [
+      { ...one!, quarantined: true },
+      { ...one!, origin: 'b/main/22' },
+    ];
+    const lines = await samples(sampleStatus({ origins }));
+    expect(lines.filter((line) => line.startsWith('entwine_quarantined'))).toEqual(['entwine_quarantined{site="b"} 1']);
   });
 
   test('types are told', async () => {

@@ -62,7 +62,27 @@ export const metricTable: readonly MetricSpec[] = [
     ['origin'],
     (status) => status.origins.map((one) => [{ origin: one.origin }, one.skewSeconds]),
   ),
+  gauge(
+    'entwine_quarantined',
+    "1 while a site's writes wait because they are further ahead of our clock than limits.maxClockDriftMs.",
+    ['site'],
+    (status) => [...quarantinedSites(status)].map(([site, quarantined]) => [{ site }, quarantined ? 1 : 0]),
+  ),
+  gauge('entwine_window_keys', 'Keys whose versions are remembered.', [], (status) => [[{}, status.window.keys]]),
+  gauge(
+    'entwine_window_bytes',
+    'Memory that these versions take, about. Above limits.maxWindowBytes reading waits for a peer that is away.',
+    [],
+    (status) => [[{}, status.window.bytes]],
+  ),
 ];
+
+/** By site: whether any of its logs waits. */
+function quarantinedSites({ origins }: ShardStatus): ReadonlyMap<string, boolean> {
+  const sites = new Map<string, boolean>();
+  for (const { site, quarantined } of origins) sites.set(site, quarantined || sites.get(site) === true);
+  return sites;
+}
 
 /** The exposition text. Without a status (still starting) only `entwine_build_info`. */
 export async function metricsText(status: ShardStatus | undefined): Promise<string> {

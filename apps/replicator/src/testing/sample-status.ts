@@ -35,6 +35,7 @@ export function sampleStatus(changes: Partial<ShardStatus> = {}): ShardStatus {
         deduplicated: 5,
         lagSeconds: 0.0042,
         skewSeconds: -0.25,
+        quarantined: false,
       },
     ],
     peers: [
@@ -50,7 +51,7 @@ export function sampleStatus(changes: Partial<ShardStatus> = {}): ShardStatus {
     ],
     pending: { units: 2, inbox: 1, inFlight: 1, calls: 1, reads: 0, additions: 0, wants: 0, checks: 0 },
     log: { bytes: 4_718_592, oldestSeconds: 12.5 },
-    window: { keys: 42, stableUnixMs: 1_790_000_000_000 },
+    window: { keys: 42, bytes: 52_000, stableUnixMs: 1_790_000_000_000, heldBy: null },
     alarms: [
       { name: 'source-detached', message: 'the connection ended', since: 1_000_000, count: 2, active: true },
       { name: 'apply-failed', message: 'over by now', since: 900_000, count: 1, active: false },

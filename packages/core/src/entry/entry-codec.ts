@@ -2,9 +2,9 @@
  * The envelope: entries as bytes, in the log and on the wire.
  *
  * Layout: body length (u32), CRC-32 of the body (u32), body. Body: schema, entry type, seq, time, priority, then the ops
- * (or a heartbeat's `received` and, in a type of its own, its `cut`).
+ * (or a heartbeat's `received` and, in types of their own, its `cut`, or `cut` and `lead`; no cut is 0 there).
  *
- * Schema 1 had the types of op up to `count`, no joined units, and no cuts in heartbeats; schema 2 added to it and changed nothing.
+ * Schema 1 had the types of op up to `count`, no joined units, and neither cuts nor leads in heartbeats; schema 2 added to it and changed nothing.
  *
  * Rules: the encoding is canonical (one entry, one sequence of bytes in a schema). A reader takes its own schema and the
  * one before it, and refuses any other by number. A failure names the byte; what precedes it in a batch has been decoded.
@@ -41,6 +41,7 @@ const unitType = 1;
 const heartbeatType = 2;
 const joinedType = 3;
 const cutType = 4;
+const leadType = 5;
 
 /** Appends one entry. */
 export function encodeEntry(writer: ByteWriter, entry: Entry): void {
@@ -55,14 +56,18 @@ export function encodeEntry(writer: ByteWriter, entry: Entry): void {
   if (entry.type === 'unit') writeOps(writer, entry.ops);
   else {
     writer.varint(entry.received);
-    if (entry.cut !== undefined) writer.varint(entry.cut);
+    if (entry.cut !== undefined || entry.lead !== undefined) writer.varint(entry.cut ?? 0);
+    if (entry.lead !== undefined) writer.varint(entry.lead);
   }
   writer.setU32(start, writer.length - start - headerSize);
   writer.setU32(start + 4, writer.checksum(start + headerSize));
 }
 
 function typeOf(entry: Entry): number {
-  if (entry.type === 'heartbeat') return entry.cut === undefined ? heartbeatType : cutType;
+  if (entry.type === 'heartbeat') {
+    if (entry.lead !== undefined) return leadType;
+    return entry.cut === undefined ? heartbeatType : cutType;
+  }
   return entry.joined === true ? joinedType : unitType;
 }
 
@@ -95,6 +100,10 @@ export function decodeEntry(bytes: Uint8Array, at: number = 0): DecodedEntry | E
     entry = { type: 'unit', ...stamp, ops: readOps(reader, schema), joined: true };
   else if (type === cutType && schema >= 2)
     entry = { type: 'heartbeat', ...stamp, received: reader.varint(), cut: reader.varint() };
+  else if (type === leadType && schema >= 2) {
+    const [received, cut, lead] = [reader.varint(), reader.varint(), reader.varint()];
+    entry = { type: 'heartbeat', ...stamp, received, ...(cut > 0 && { cut }), lead };
+  }
   if (entry === undefined || reader.failed || reader.remaining !== 0)
     return failure('malformed', at, 'entry is malformed');
   return { type: 'entry', entry, next: end };

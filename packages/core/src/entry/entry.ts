@@ -296,7 +296,8 @@ export type Entry =
     }
   /**
    * Sent on a timer. `received`: this site's W, the time up to which it has settled what every site wrote. `cut`: up to then
-   * it has forgotten versions, in what follows; left out while it has forgotten nothing.
+   * it has forgotten versions, in what follows; left out while it has forgotten nothing. `lead`: by how many milliseconds its
+   * time is ahead of its site's wall clock; left out while that is little.
    */
   | {
       readonly type: 'heartbeat';
@@ -305,6 +306,7 @@ export type Entry =
       readonly priority: number;
       readonly received: Time;
       readonly cut?: Time;
+      readonly lead?: number;
     };
 
 /** The version of an op within its entry. For `assign` it is the root's; the string's own is one index later. */

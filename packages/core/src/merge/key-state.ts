@@ -74,7 +74,7 @@ export interface OwnAdd {
   readonly kind: GuardedKind;
   /** When it was added, and each time it was added again. A state that includes one of these includes it. */
   versions: readonly Version[];
-  readonly args: readonly Uint8Array[];
+  args: readonly Uint8Array[];
   /** Whether it is being added again, and has not been seen. */
   returning: boolean;
   /** Whether a command of another site, which did not know it, may have taken it away. */
@@ -177,6 +177,10 @@ export class KeyState {
   inFlight = 0;
   /** The last such call; lets a batch count a key once. */
   lastBatch = 0;
+  /** About how many bytes of memory it takes; how many parts it has, and the bytes of their names and values. See `weight.ts`. */
+  weight = 0;
+  parts = 0;
+  partsWeight = 0;
   /** What Redis holds, while that may differ from what stands here. */
   shadow: Shadow | undefined = undefined;
 

@@ -12,6 +12,7 @@ import { isNewer, newest, type Time, type Version } from '../version/version.ts'
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
+import { detachState } from './detach.ts';
 import { expiryOf, expirySeen, isInForce } from './ends.ts';
 import { nameStand, noteUnmet } from './guarded.ts';
 import { KeyState } from './key-state.ts';
@@ -21,6 +22,7 @@ import { mergeOp, type Replay, type Stamp } from './merge-op.ts';
 import { forgetExpiry, isContested, pruneState } from './prune.ts';
 import { mergeRoot, noteContent } from './registers.ts';
 import { Shadow } from './shadow.ts';
+import { reweigh } from './weight.ts';
 
 /** Evicted keys that are remembered. */
 const maxEvicted = 100_000;
@@ -54,6 +56,9 @@ export class Model {
   #cut: Time;
   #kept: Time;
   #keys = 0;
+  #bytes = 0;
+  /** The last forgetting bucket whose keys hold their own bytes. */
+  #detached = Number.NEGATIVE_INFINITY;
 
   /** @param cut - the stability cut as last committed. @param priority - our own site's. */
   constructor(cut: Time = 0, priority: number = -1) {
@@ -70,6 +75,11 @@ export class Model {
   /** Keys remembered. */
   get keys(): number {
     return this.#keys;
+  }
+
+  /** About how many bytes of memory they take. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** What is remembered of a key. */
@@ -107,6 +117,7 @@ export class Model {
   mergeInto(state: KeyState, op: Op, stamp: Stamp, replay?: Replay): void {
     mergeOp(state, op, stamp, this.#cut, stamp.priority === this.#priority, replay);
     if (noteTouch(state, op, stamp.priority)) this.contend(state);
+    this.#bytes += reweigh(state, op);
     this.#enqueue(state);
   }
 
@@ -133,6 +144,7 @@ export class Model {
     for (const state of states) {
       rootAt(state, version, this.#cut);
       if (noteTouch(state, op, stamp.priority)) this.contend(state);
+      this.#bytes += reweigh(state);
       this.#enqueue(state);
     }
     return states;
@@ -240,6 +252,20 @@ export class Model {
     for (const bucket of this.#buckets.keys()) this.#oldestBucket = Math.min(this.#oldestBucket, bucket);
   }
 
+  /** What is remembered of keys not touched since a time gets bytes of its own, so that no batch is kept for it. */
+  detach(before: Time): void {
+    const last = Math.floor(before / bucketSize) - 1;
+    if (last <= this.#detached) return;
+    const from = Math.max(this.#detached + 1, this.#oldestBucket);
+    const few = last - from < this.#buckets.size;
+    const due = few ? Array.from({ length: Math.max(0, last - from + 1) }, (_, i) => from + i) : this.#buckets.keys();
+    for (const bucket of due) {
+      if (bucket < from || bucket > last) continue;
+      for (const state of this.#buckets.get(bucket) ?? []) if (state.bucket === bucket) detachState(state);
+    }
+    this.#detached = last;
+  }
+
   /** What is remembered of a key, made when there is nothing. */
   obtain(db: number, key: ByteString): KeyState {
     let keys = this.#dbs.get(db);
@@ -257,6 +283,7 @@ export class Model {
       }
       keys.set(key, state);
       this.#keys++;
+      this.#bytes += reweigh(state);
     }
     return state;
   }
@@ -321,11 +348,11 @@ export class Model {
       if (end.version.time <= this.#cut && isInForce(state, end)) this.#late.over(state.db, state.key, end.version);
     }
     if (state.bucket !== bucket) {
-      pruneState(state, this.#cut, this.#kept);
+      this.#pruneParts(state);
       return;
     }
     const mayReturn = state.adds !== undefined && state.newest > this.#kept && isContested(state);
-    if (mayReturn) pruneState(state, this.#cut, this.#kept);
+    if (mayReturn) this.#pruneParts(state);
     if (
       state.inFlight > 0 ||
       state.asked > 0 ||
@@ -339,6 +366,12 @@ export class Model {
     }
     this.#dbs.get(state.db)?.delete(state.key);
     this.#keys--;
+    this.#bytes -= state.weight;
+  }
+
+  #pruneParts(state: KeyState): void {
+    pruneState(state, this.#cut, this.#kept);
+    this.#bytes += reweigh(state);
   }
 }
 

@@ -1,0 +1,258 @@
+/** What is remembered while a peer is away, and what becomes of capturing; through a whole engine. */
+import { decodeEntries, type Entry, timeOfUnix } from '@entwine/core';
+import { describe, expect, it } from 'vitest';
+import { EngineSite, type SiteParts } from '../test-support/engine-site.ts';
+import { assign, beat, unit } from '../test-support/entries.ts';
+
+const limits = { heartbeatMs: 1000, ownMarkerMs: 1_000_000, maxWindowBytes: 20_000, keepLogMs: 1 };
+const origins = { b: 'b/main/b1', c: 'c/main/c1' } as const;
+const priorities = { b: 2, c: 3 } as const;
+type Peer = keyof typeof origins;
+
+/** A site whose peers beat every second while they are there, and acknowledge at once. */
+class Played {
+  readonly site: EngineSite;
+  readonly away = new Set<Peer>();
+  /** What the application has written. */
+  written = 0;
+  /** By how much the peers' times are ahead of the wall clock. */
+  lead = 0;
+  readonly #seqs = { b: 0, c: 0 };
+  /** Up to when a peer says that it has settled everything, if not now. */
+  readonly stuck: { b?: number; c?: number } = {};
+
+  constructor(parts: SiteParts = {}) {
+    this.site = new EngineSite({ limits, ...parts });
+    this.site.transport.linked = (['b', 'c'] as const).map((peer) => ({
+      peer,
+      direction: 'in',
+      state: 'up',
+      detail: '',
+    }));
+  }
+
+  async run(): Promise<this> {
+    await this.site.run();
+    return this;
+  }
+
+  get now(): number {
+    return timeOfUnix(this.site.timers.now);
+  }
+
+  get status() {
+    return this.site.engine.status();
+  }
+
+  get alarm() {
+    return this.status.alarms.find(({ name }) => name === 'window-full');
+  }
+
+  /** A second passes. @param writes - of the application, a key each. */
+  async second(writes = 0): Promise<void> {
+    for (let i = 0; i < writes; i++) this.site.write('SET', `k${++this.written}`, 'x');
+    await this.site.turn(1000);
+    for (const peer of ['b', 'c'] as const) if (!this.away.has(peer)) await this.beats(peer);
+    await this.site.turn();
+  }
+
+  async beats(peer: Peer): Promise<void> {
+    const host = this.site.transport.host!;
+    if (this.site.transport.told.findLast((line) => line.endsWith(`e ${origins[peer]}`))?.startsWith('pause')) return;
+    const time = this.now + this.lead;
+    this.receive(peer, (seq) => beat(seq, this.stuck[peer] ?? time, time, priorities[peer]));
+    host.acknowledged(peer, host.ownRange().last);
+  }
+
+  /** Something of a peer's log. */
+  receive(peer: Peer, make: (seq: number) => Entry): void {
+    this.site.receive([make(++this.#seqs[peer])], origins[peer]);
+  }
+
+  writes(peer: Peer, key: string, time: number = this.now + 1): void {
+    this.receive(peer, (seq) => unit(seq, [assign(key, 'theirs')], time, priorities[peer]));
+  }
+
+  /** Keys of ours in our log, since it began or was trimmed. */
+  shipped(from = 1): Set<string> {
+    const keys = new Set<string>();
+    for (let seq = Math.max(from, this.status.seq.first); seq <= this.status.seq.flushed; ) {
+      const batch = this.site.transport.host!.readOwn(seq, 1 << 20)!;
+      const entries = decodeEntries(batch.body);
+      if ('code' in entries) throw new Error(entries.message);
+      for (const entry of entries) if (entry.type === 'unit') for (const { key } of entry.ops) keys.add(key);
+      seq = batch.last + 1;
+    }
+    return keys;
+  }
+
+  /** Fills the window while `c` is away, until capturing waits. */
+  async fill(): Promise<void> {
+    for (let i = 0; i < 3; i++) await this.second(1);
+    this.away.add('c');
+    for (let i = 0; i < 30 && !this.site.isPaused; i++) await this.second(2);
+    expect(this.site.isPaused).toBe(true);
+  }
+}
+
+describe('maxWindowBytes', () => {
+  it('is told at four fifths; full, capturing waits, and the status says for whom; it comes back and nothing is lost', async () => {
+    const played = await new Played().run();
+    for (let i = 0; i < 5; i++) await played.second(2);
+    expect(played.status.window).toMatchObject({ heldBy: null });
+    played.away.add('c');
+    let told = 0;
+    while (!played.site.isPaused) {
+      await played.second(2);
+      if (told === 0 && played.alarm?.active) told = played.status.window.bytes;
+    }
+    expect(told).toBeGreaterThan(16_000);
+    expect(told).toBeLessThan(20_000);
+    expect(played.status.window.heldBy!.site).toBe('c');
+    expect(played.alarm).toMatchObject({
+      message: expect.stringMatching(/c holds them.*since 2030.*It is full: capturing waits.*Bring c back/),
+    });
+    const { bytes } = played.status.window;
+    const before = played.status.capturedUnits;
+    for (let i = 0; i < 60; i++) await played.second(2);
+    expect([played.status.capturedUnits, played.status.window.bytes]).toEqual([before, bytes]);
+    played.away.delete('c');
+    for (let i = 0; i < 5; i++) await played.second(2);
+    expect(played.site.isPaused).toBe(false);
+    expect(played.status).toMatchObject({ capturedUnits: played.written, window: { heldBy: null } });
+    expect(played.status.window.bytes).toBeLessThan(14_000);
+    expect(played.alarm).toMatchObject({ active: false });
+    expect(played.site.halts).toEqual([]);
+  });
+
+  it('the peer comes back with writes of its own, which take effect only by our stream', async () => {
+    const played = await new Played().run();
+    await played.fill();
+    const since = played.now;
+    for (let i = 0; i < 10; i++) await played.second(2);
+    // What it wrote while it was away, with the W that it had then.
+    for (let i = 1; i <= 5; i++) played.writes('c', `c${i}`, since + i);
+    played.stuck.c = since;
+    played.receive('c', (seq) => beat(seq, since, since + 9, 3));
+    played.away.delete('c');
+    for (let i = 0; i < 3; i++) await played.second(2);
+    delete played.stuck.c;
+    for (let i = 0; i < 5; i++) await played.second(2);
+    expect(played.status).toMatchObject({
+      capturedUnits: played.written,
+      pending: { inbox: 0 },
+      window: { heldBy: null },
+    });
+    expect(played.site.redis.dump().get('0 c5')).toBe('string theirs ttl -1');
+    expect(played.site.isPaused).toBe(false);
+  });
+
+  it('so it does where the third site waits for us in the same way, and says so', async () => {
+    const played = await new Played().run();
+    for (let i = 0; i < 3; i++) await played.second(1);
+    const lost = played.now + 3000 * 4096;
+    // It had heard of the peer a little less than we had.
+    played.stuck.b = lost - 500 * 4096;
+    await played.fill();
+    for (let i = 0; i < 10; i++) {
+      played.writes('b', `b${i}`);
+      await played.second(2);
+    }
+    expect(played.status.window.heldBy!.site).toBe('c');
+    const before = played.status.capturedUnits;
+    played.away.delete('c');
+    played.writes('c', 'c1', lost + 4096 * 5000);
+    for (let i = 0; i < 5; i++) await played.second(2);
+    expect(played.status.capturedUnits).toBeGreaterThan(before);
+    expect(played.site.redis.dump().has('0 c1')).toBe(true);
+    delete played.stuck.b;
+    for (let i = 0; i < 5; i++) await played.second(2);
+    expect(played.status).toMatchObject({ capturedUnits: played.written, window: { heldBy: null } });
+  });
+
+  it('a peer that is there and settles nothing holds it too, whatever else of it arrives', async () => {
+    const played = await new Played().run();
+    for (let i = 0; i < 3; i++) await played.second(1);
+    played.stuck.c = played.now;
+    for (let i = 0; i < 30 && !played.site.isPaused; i++) await played.second(2);
+    const before = played.status.capturedUnits;
+    for (let i = 0; i < 30; i++) {
+      if (i % 5 === 0) played.writes('c', `c${i}`);
+      await played.second(2);
+    }
+    expect(played.status.capturedUnits).toBe(before);
+    expect(played.alarm!.message).toMatch(/c holds them, it has settled nothing since/);
+    delete played.stuck.c;
+    for (let i = 0; i < 5; i++) await played.second(2);
+    expect(played.status.capturedUnits).toBe(played.written);
+    expect(played.site.redis.dump().has('0 c25')).toBe(true);
+  });
+
+  it('Redis hangs up meanwhile: the stream stays unread until the peer acknowledges, and is read to its end then', async () => {
+    const played = await new Played().run();
+    await played.fill();
+    const before = played.status.capturedUnits;
+    played.site.sink!.detached(new Error('output buffer'));
+    for (let i = 0; i < 3; i++) await played.second(2);
+    played.site.attach();
+    for (let i = 0; i < 10; i++) await played.second(2);
+    expect([played.site.isPaused, played.status.capturedUnits]).toEqual([true, before]);
+    const host = played.site.transport.host!;
+    host.acknowledged('c', host.ownRange().last);
+    played.away.delete('c');
+    for (let i = 0; i < 6; i++) await played.second(2);
+    expect(played.status).toMatchObject({ capturedUnits: played.written, window: { heldBy: null } });
+  });
+
+  it('so it is when its link comes up again, since it may wait for us as we wait for it', async () => {
+    const played = await new Played().run();
+    await played.fill();
+    const { linked } = played.site.transport;
+    played.site.transport.linked = linked.filter(({ peer }) => peer !== 'c');
+    played.site.sink!.detached(new Error('output buffer'));
+    for (let i = 0; i < 3; i++) await played.second(2);
+    played.site.attach();
+    for (let i = 0; i < 3; i++) await played.second(2);
+    expect(played.site.isPaused).toBe(true);
+    played.site.transport.linked = linked;
+    await played.second(0);
+    await played.second(0);
+    expect(played.status.capturedUnits).toBe(played.written);
+  });
+
+  it('a start reads up to now, and waits then', async () => {
+    const played = await new Played().run();
+    await played.fill();
+    for (let i = 0; i < 5; i++) await played.second(2);
+    played.site.crash();
+    const { disk, redis, timers } = played.site;
+    const again = await new Played({ disk, redis, instance: '2', now: timers.now }).run();
+    await again.second(0);
+    expect(again.status).toMatchObject({ state: 'running', window: { heldBy: { site: 'c' } } });
+    expect(again.shipped().has(`k${played.written}`)).toBe(true);
+    expect(again.site.isPaused).toBe(true);
+  });
+
+  it('a peer that falls silent while its clock is ahead is missed all the same, though ours stands still logically', async () => {
+    const played = await new Played().run();
+    for (let i = 0; i < 3; i++) await played.second(1);
+    played.lead = 50_000 * 4096;
+    await played.second(1);
+    expect(played.status.window.heldBy).toBeNull();
+    played.away.add('c');
+    // The other one follows it, and ticks on.
+    for (let i = 0; i < 12; i++, played.lead += 1 - 1000 * 4096) await played.second(1);
+    expect(played.status.window.heldBy?.site).toBe('c');
+    played.away.delete('c');
+    for (let i = 0; i < 2; i++, played.lead += 1 - 1000 * 4096) await played.second(1);
+    expect(played.status.window.heldBy).toBeNull();
+  });
+
+  it('with every peer there, a high rate is told and not stopped', async () => {
+    const played = await new Played().run();
+    for (let i = 0; i < 3; i++) await played.second(1);
+    for (let i = 0; i < 4; i++) await played.second(40);
+    expect(played.alarm).toMatchObject({ message: expect.stringMatching(/no site is away: writes come faster/) });
+    expect(played.site.sourceTold).toEqual([]);
+  });
+});
