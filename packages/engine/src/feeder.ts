@@ -170,6 +170,7 @@ export class Feeder {
         newestUnit,
         flushed,
         unrun,
+        conflicts: this.#shard.audit.take(),
         onValues: this.#stayed,
       });
     }

@@ -17,7 +17,13 @@ export function heartbeat(shard: Shard, committer: Committer, held: boolean): vo
   const kept = horizon.keptCut(cut, shard.now(), shard.limits.keepLogMs);
   const told = Math.max(cut, model.cut);
   const { priority } = options;
-  const beat: Entry = { type: 'heartbeat', seq, time, priority, received, ...(told > 0 && { cut: told }) };
+  const seen = shard.heard();
+  shard.tell(seen);
+  const beat: Entry = {
+    ...{ type: 'heartbeat', seq, time, priority, received },
+    ...(told > 0 && { cut: told }),
+    ...(seen.length > 0 && { seen }),
+  };
   pending.entry(at.offset, at.db, beat, (ledger) => {
     if (cut > ledger.cut) ledger.cut = cut;
     if (kept > ledger.kept) ledger.kept = kept;

@@ -5,19 +5,17 @@ import type { Version } from '../version/version.ts';
 import type { Conflict } from './conflict.ts';
 
 /**
- * The conflict of another site's load or deletion of a library with one of ours that its writer had not seen; undefined: there is
- * none.
- * @param known - what was known of the library before.
- * @param isUnseen - whether that was ours, and its writer had not seen it.
+ * The conflict of another site's load or deletion of a library with one of ours that its writer had not seen; undefined: both
+ * did the same.
+ * @param known - what was known of the library before, and is ours.
  */
 export function libraryConflict(
   op: { readonly key: ByteString; readonly code: Uint8Array | null },
   version: Version,
-  known: LibraryRegister | undefined,
-  isUnseen: (version: Version) => boolean,
+  known: LibraryRegister,
   hasLost: boolean,
 ): Conflict | undefined {
-  if (known === undefined || !isUnseen(known.version) || sameLibrary(known.code, op.code)) return undefined;
+  if (sameLibrary(known.code, op.code)) return undefined;
   const whole = { kind: 'library', db: 0, key: op.key, cell: '' } as const;
   return hasLost
     ? { ...whole, winner: known.version, loser: version, discarded: op.code }
