@@ -21,6 +21,7 @@ export function renderStatus(status: ShardStatus, now: number): string {
     row('log', `${sizeText(status.log.bytes)}, oldest ${secondsText(status.log.oldestSeconds)}`),
     row('corrections', countsText(status.corrections)),
     row('conflicts', countsText(status.conflicts)),
+    row('on record', auditText(status)),
   );
   if (status.peers.length > 0) lines.push('', 'Peers', ...status.peers.flatMap(peerLines));
   if (status.origins.length > 0) lines.push('', 'Received', ...status.origins.map(originLine));
@@ -60,6 +61,10 @@ function positionText(status: ShardStatus): string {
 function waitingText(status: ShardStatus): string {
   const { units, inbox, inFlight } = status.pending;
   return `${units} units to commit, ${inbox} entries to settle, ${inFlight} batches in flight`;
+}
+
+function auditText({ audit }: ShardStatus): string {
+  return `${audit.kept} conflicts, ${audit.recorded} of this run; ${audit.unrecorded} not recorded`;
 }
 
 function untranslated(status: ShardStatus): string {

@@ -18,6 +18,9 @@ const limitMeanings: Readonly<Record<keyof EngineLimits, string>> = {
     'Milliseconds for which logs are kept beyond the stability cut, so that a restart can tell which increments still count',
   heartbeatMs: 'Milliseconds between heartbeats',
   compareAfterMs: 'Milliseconds a contended key is at rest before it is compared between sites',
+  maxAuditEntries: 'Conflicts kept on record; the oldest go first',
+  maxAuditBytes: 'Bytes of the conflicts on record, likewise',
+  maxAuditPerSecond: 'Conflicts put on record in a second; beyond it they are counted',
   ownMarkerMs: 'Milliseconds between own marker writes while the stream moves',
 };
 
@@ -128,6 +131,14 @@ export const configKeys: readonly ConfigKey[] = [
     'eviction: replicate',
   ),
   key('publish', 'false', 'Whether messages (PUBLISH, SPUBLISH) of this site reach the other sites', 'publish: true'),
+  key('audit', '{}', 'What is kept of conflicts (entwine conflicts)', 'audit: { values: full }'),
+  key(
+    'audit.values',
+    'digest',
+    'Of what was discarded: none, a digest keyed with the secret, or full: the value itself',
+    'values: full',
+  ),
+  key('audit.maxValueBytes', '1024', 'Longest value that full keeps; of longer ones the digest', 'maxValueBytes: 4096'),
   key('http', '{}', 'Status, health and metrics over HTTP', 'http: { listen: 127.0.0.1:7201 }'),
   key('http.listen', '127.0.0.1:7380', 'Its address; port 0 takes any free port', 'listen: 127.0.0.1:7201'),
   key('http.allowRemote', 'false', 'Allow an address beyond loopback; there is no password', 'allowRemote: true'),

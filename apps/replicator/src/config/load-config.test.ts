@@ -78,6 +78,7 @@ describe('a good file', () => {
       peers: [{ site: 'b', priority: 1, address: { host: '127.0.0.1', port: 7102 } }],
       eviction: 'local',
       publish: false,
+      audit: { values: 'digest', maxValueBytes: 1024 },
       http: { listen: { host: '127.0.0.1', port: 7380 }, allowRemote: false },
       limits: {},
       logLevel: 'info',
