@@ -1,5 +1,6 @@
 /** Every scenario by name: the one table that `npm run prove` and `npm test` run. */
 import type { Scenario } from '../support/scenario.ts';
+import { audit } from './audit.ts';
 import { demo } from './demo.ts';
 import { differential } from './differential.ts';
 import { expiryRaces } from './expiry-races.ts';
@@ -28,4 +29,5 @@ export const scenarios: readonly Scenario[] = [
   expiryRaces,
   differential,
   hugeValues,
+  audit,
 ];

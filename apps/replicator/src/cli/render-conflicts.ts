@@ -5,16 +5,19 @@ import { sizeText } from '../units.ts';
 /** Readable text, newline at the end. @param more - whether older ones were left out. */
 export function renderConflicts(conflicts: readonly ConflictJson[], more: boolean): string {
   const rows = conflicts.map(columns);
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((text, column) => text.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const whole = rows.filter((row) => row.length > 2);
+  const widths = [0, 1, 2, 3, 4].map((column) => whole.reduce((most, row) => Math.max(most, row[column]!.length), 0));
+  const lines = rows.map((row) => aligned(row, widths));
   if (conflicts.length === 0) lines.push('no conflicts on record');
   if (more) lines.unshift('(older ones left out: see --limit)');
   return `${lines.join('\n')}\n`;
+}
+
+function aligned(row: readonly string[], widths: readonly number[]): string {
+  return row
+    .map((text, column) => text.padEnd(widths[column] ?? 0))
+    .join('  ')
+    .trimEnd();
 }
 
 function columns(conflict: ConflictJson): string[] {
