@@ -90,10 +90,10 @@ export function outcomeOf({ moved, loser }: Conflict, priority: number): AuditOu
 
 /** Names a conflict: what was lost, and to which site. The same one is never on record twice. */
 export function identityOf(conflict: Conflict | AuditedConflict): string {
-  const { kind, db, key, cell, loser, winner } = conflict;
+  const { kind, db, key, cell, loser, winner, moved = '' } = conflict;
   const [time, priority, index] = 'version' in loser ? loser.version : [loser.time, loser.priority, loser.index];
   const winning = 'version' in winner ? winner.version[1] : winner.priority;
-  return `${kind} ${db} ${time}.${priority}.${index} ${winning} ${kept(key)} ${kept(cell)}`;
+  return `${kind} ${db} ${time}.${priority}.${index} ${winning} ${moved} ${kept(key)} ${kept(cell)}`;
 }
 
 /** What is kept of a conflict. */

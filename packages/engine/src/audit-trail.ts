@@ -4,7 +4,8 @@
  * Rules
  *  1. A record is part of the commit that settles what it is about: with another site's batch, where it was found when that was
  *     decided; with our own entry, where it was found when that was read. So a crash neither loses it nor leaves it there twice.
- *  2. What is decided again after a crash may meet a conflict that an entry of ours had recorded: its name is remembered.
+ *  2. What is decided again after a crash may meet a conflict that an entry of ours had recorded: its name is remembered. So is a
+ *     deletion of ours that a site has outlived: which did, the model forgets with the process.
  *  3. Records are a stream of the log, numbered from 1. The oldest go first, by number and by bytes.
  *  4. A flood of conflicts is counted, and not recorded beyond so many a second.
  */
@@ -50,7 +51,7 @@ export class AuditTrail implements AuditHost {
   /** Part of the next commit. */
   #due: Conflict[] = [];
   #unrecorded = 0;
-  /** On record though what lost is not settled, at the start. */
+  /** On record at the start, and may be found again. */
   readonly #known: Set<string>;
   #first: number;
   #last: number;
@@ -71,7 +72,7 @@ export class AuditTrail implements AuditHost {
     this.#base = this.#last;
     const [newest] = this.kept === 0 ? [] : parts.log.read(auditStream, this.#last, 1);
     if (newest !== undefined) this.#bytes = decodeRecord(newest.body).before + newest.body.length;
-    this.#known = this.#unsettled(ledger);
+    this.#known = this.#findable(ledger);
   }
 
   /** How many are kept. */
@@ -81,7 +82,7 @@ export class AuditTrail implements AuditHost {
 
   found(conflict: Conflict): void {
     const { tallies, context } = this.#parts;
-    if (this.#known.size > 0 && this.#known.delete(identityOf(conflict))) return;
+    if (this.#known.size > 0 && this.#known.has(identityOf(conflict))) return;
     const outcome = outcomeOf(conflict, context.priority);
     // The other is counted with all ops of other sites that have lost.
     if (outcome !== 'remote-lost') tallies.add('conflicts', `${conflict.kind}/${outcome}`);
@@ -183,14 +184,16 @@ export class AuditTrail implements AuditHost {
     return found === undefined ? this.#bytes : decodeRecord(found.body).before;
   }
 
-  #unsettled({ settled }: Ledger): Set<string> {
+  #findable({ settled, cut }: Ledger): Set<string> {
     const known = new Set<string>();
     if (this.kept === 0) return known;
     const times = Object.values(settled).map(({ time }) => time);
     const least = times.length === 0 ? 0 : Math.min(...times);
     for (const record of this.read(Number.POSITIVE_INFINITY, rereadRecords).records) {
-      if (record.type === 'conflict' && record.outcome !== 'local-lost' && record.loser.version[0] > least)
-        known.add(identityOf(record));
+      if (record.type !== 'conflict') continue;
+      const isOutlived = record.kind === 'delete' && record.outcome === 'local-lost';
+      if (!isOutlived && record.outcome === 'local-lost') continue;
+      if (record.loser.version[0] > (isOutlived ? cut : least)) known.add(identityOf(record));
     }
     return known;
   }

@@ -170,6 +170,20 @@ describe("another site's write that loses to one of ours", () => {
   });
 });
 
+it('a deletion of ours that a site outlives is on record once, over a start', async () => {
+  const one = await written();
+  one.write('DEL', 'k');
+  await one.turn();
+  const added = (member: string) => ({ type: 'member', db: 0, index: 0, key: 'k', member, present: true }) as const;
+  one.receive([knowing(unit(1, [added('m')], later(one, 1000)), 0)]);
+  await one.turn();
+  one.crash();
+  const two = await again(one);
+  two.receive([knowing(unit(2, [added('n')], later(two, 2000)), 0)]);
+  await two.turn();
+  expect(linesOf(two)).toEqual(['delete k[]: b over a, local-lost']);
+});
+
 it('what a peer knew is remembered over a start', async () => {
   const one = await written();
   one.receive([knowing(unit(1, [assign('x', '1')], later(one, 1000)), later(one, 0) + 100)]);

@@ -24,7 +24,7 @@ import {
   type OwnAdd,
 } from '../merge/key-state.ts';
 import { makes } from '../merge/merge-op.ts';
-import { contains } from '../merge/ranges.ts';
+import { contains, isRemoved } from '../merge/ranges.ts';
 import { isLayerLive, isStanding, isStreamLive } from '../merge/read-key.ts';
 import { heldStream } from '../merge/stream-cells-merge.ts';
 import type { EntrySlot } from '../merge/stream-entry.ts';
@@ -176,9 +176,15 @@ export class AtRisk {
   }
 
   #cell(kind: KindIndex, cell: ByteString, { version, value, counts }: Cell): void {
-    if (version !== undefined && this.#isUnseen(version) && isStanding(this.#state, kind, version))
+    if (version !== undefined && this.#isUnseen(version) && this.#stands(kind, cell, version, value))
       this.#note({ type: 'cell', kind, cell, version, value });
     if (counts !== undefined) this.#counts(kind, cell, counts);
+  }
+
+  #stands(kind: KindIndex, field: ByteString, version: Version, value: CellValue | null): boolean {
+    const { ranges } = this.#state;
+    if (!isStanding(this.#state, kind, version)) return false;
+    return ranges === undefined || typeof value !== 'number' || !isRemoved(ranges, version, field, value);
   }
 
   #counts(kind: KindIndex, cell: ByteString, all: readonly Count[]): void {

@@ -87,6 +87,15 @@ describe('what was decided and is on its way', () => {
     expect(site.lines).toEqual(['delete[] 20 over 10']);
   });
 
+  it('is a deletion that had lost already: once', () => {
+    const site = play(
+      (one) => one.local(20, member('m')),
+      (one) => one.remote(10, deleted),
+      (one) => one.local(30, member('n')),
+    );
+    expect(site.lines).toEqual(['delete[] 20 over 10']);
+  });
+
   it('loses nothing to the same value', () => {
     const site = play(
       (one) => one.remote(10, set('same')),
@@ -139,6 +148,17 @@ it('a deletion of ours is on record once for each site that outlives it', () => 
     (one) => one.remote(30, member('n')),
   );
   expect(site.lines).toEqual(['delete[] 20 over 10']);
+});
+
+it('a score that a range has taken away is on record once', () => {
+  const range = { ...at, type: 'range', by: 'score', min: '0', max: '9' } as const;
+  const site = play(
+    (one) => one.local(10, { ...at, type: 'score', member: 'm', score: 5 }),
+    (one) => one.remote(20, range),
+    (one) => one.remote(30, range),
+    (one) => one.remote(40, deleted),
+  );
+  expect(site.lines).toEqual(['zset[m] 20 over 10']);
 });
 
 describe('streams', () => {

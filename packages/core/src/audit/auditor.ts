@@ -58,7 +58,11 @@ export class Auditor {
     if (passedOver > 0) this.#host.passedOver(passedOver);
     const fate = isOwn ? undefined : fateOf(state, op, version, cut, isUnseen);
     const { db, key } = state;
-    if (fate !== undefined) this.#host.found({ db, key, ...fate });
+    if (fate !== undefined) {
+      this.#host.found({ db, key, ...fate });
+      // What of ours outlives it further on is no news.
+      if (fate.kind === 'delete') state.rootLostTo = [...(state.rootLostTo ?? []), this.#priority];
+    }
     const winner = op.type === 'assign' || op.type === 'state' ? writtenVersion(version) : version;
     for (const holding of holdings) {
       if (holding.type === 'root' && (fate !== undefined || !this.#outlives(state, holding, stamp))) continue;
