@@ -13,7 +13,8 @@
  * Not found: a write that a later one of the same site has overwritten before. What ends cover their writer had seen.
  */
 import type { Op } from '../entry/entry.ts';
-import type { KeyState } from '../merge/key-state.ts';
+import { type KindIndex, kinds } from '../merge/cell-value.ts';
+import { findCell, type KeyState } from '../merge/key-state.ts';
 import type { Stamp } from '../merge/merge-op.ts';
 import { writtenVersion } from '../merge/registers.ts';
 import type { Time, Version } from '../version/version.ts';
@@ -31,6 +32,16 @@ export interface AuditHost {
   passedOver(count: number): void;
 }
 
+type ElementOp = Extract<Op, { type: 'field' | 'member' | 'score' }>;
+
+function isElementOp(op: Op): op is ElementOp {
+  return op.type === 'field' || op.type === 'member' || op.type === 'score';
+}
+
+function kindOf({ type }: ElementOp): KindIndex {
+  return type === 'field' ? kinds.hash : type === 'member' ? kinds.set : kinds.zset;
+}
+
 /** Finds conflicts for one model. */
 export class Auditor {
   readonly #priority: number;
@@ -45,7 +56,21 @@ export class Auditor {
   /** Whether an op may meet what its writer had not seen. One comparison, for the case that it may not. */
   concerns(state: KeyState, op: Op, stamp: Stamp): boolean {
     if (stamp.priority === this.#priority) return state.inFlight > 0;
-    return stamp.seen !== undefined && state.ownNewest > this.#seenBy(op, stamp.seen);
+    const { seen } = stamp;
+    if (seen === undefined || state.ownNewest <= this.#seenBy(op, seen)) return false;
+    return !isElementOp(op) || this.#mayMeet(state, op, seen);
+  }
+
+  /** Whether an op on one element may meet a write of ours: there, or to all of the key. */
+  #mayMeet(state: KeyState, op: ElementOp, seen: Time): boolean {
+    const kind = kindOf(op);
+    const { root, newestKind, otherKind, ranges } = state;
+    if (newestKind !== kind || otherKind !== -1 || ranges !== undefined) return true;
+    if (root !== undefined && root.priority === this.#priority && root.time > seen) return true;
+    const cell = findCell(state, kind, op.type === 'field' ? op.field : op.member);
+    if (cell === undefined) return false;
+    const { version, counts } = cell;
+    return counts !== undefined || (version?.priority === this.#priority && version.time > seen);
   }
 
   /** Merges an op, and says what was lost. */
