@@ -143,7 +143,17 @@ describe('what goes wrong', () => {
 
   test('the replicator is opening its log', async () => {
     const { code, err } = await ask(undefined);
-    expect([code, err]).toEqual([12, expect.stringContaining('is starting: the log is being opened')]);
+    expect([code, err]).toEqual([12, expect.stringContaining('is not ready: the log is being opened')]);
+  });
+
+  test('the log has been closed, or is damaged', async () => {
+    const closed: readonly AuditRecord[] = new Proxy([], {
+      get: () => {
+        throw new Error('The log is closed');
+      },
+    });
+    const { code, err } = await ask(closed);
+    expect([code, err]).toEqual([12, expect.stringContaining('the log cannot be read: The log is closed')]);
   });
 
   test('nobody answers', async () => {

@@ -33,7 +33,7 @@ export async function conflictsCommand(options: ConflictsOptions, console: Conso
     return 'usage';
   }
   if (answer.code === 503 && typeof error === 'string') {
-    console.err(`entwine: ${url.origin} is starting: ${error}\n`);
+    console.err(`entwine: ${url.origin} is not ready: ${error}\n`);
     return 'notReady';
   }
   if (answer.code !== 200 || !Array.isArray(conflicts)) {

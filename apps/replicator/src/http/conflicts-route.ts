@@ -23,7 +23,12 @@ export interface ConflictsAnswer {
 export async function answerConflicts(view: ReplicatorView, query: string, nowMs: number): Promise<ConflictsAnswer> {
   const asked = parseQuery(new URLSearchParams(query), nowMs);
   if (typeof asked === 'string') return { code: 400, value: { error: asked } };
-  const found = await findConflicts((before, most) => view.conflicts(before, most), asked);
+  let found: Awaited<ReturnType<typeof findConflicts>>;
+  try {
+    found = await findConflicts((before, most) => view.conflicts(before, most), asked);
+  } catch (error) {
+    return { code: 503, value: { error: `the log cannot be read: ${(error as Error).message}` } };
+  }
   if (found === undefined) return { code: 503, value: { error: 'the log is being opened' } };
   const { site, shard } = view;
   return { code: 200, value: { site, shard, conflicts: found.records.map(conflictJson), more: found.more } };
