@@ -57,11 +57,11 @@ describe('conflicts', () => {
     const { code, out } = await ask(sample);
     expect(code).toBe(0);
     expect(out).toMatchInlineSnapshot(`
-      "2026-03-01T12:01:00.000Z  hash                                    0 "user:1" "name"  b over a  local-lost   "Grace"
-      2026-03-01T12:02:00.000Z  delete                                  0 "bin\\x00\\xff"    b over a  remote-lost
+      "2026-03-01T12:01:00.000Z  hash    0 "user:1" "name"  b over a  local-lost   "Grace"
+      2026-03-01T12:02:00.000Z  delete  0 "bin\\x00\\xff"    b over a  remote-lost
       2026-03-01T12:03:00.000Z  12 further conflicts were not recorded
-      2026-03-01T12:04:00.000Z  string                                  0 "gr\\xc3\\xbcn"    b over a  local-lost   2.0 KiB abc
-      2026-03-01T12:05:00.000Z  stream                                  0 "s" "1-1"        b over a  moved        now 1-92
+      2026-03-01T12:04:00.000Z  string  0 "gr\\xc3\\xbcn"    b over a  local-lost   2.0 KiB abc
+      2026-03-01T12:05:00.000Z  stream  0 "s" "1-1"        b over a  moved        now 1-92
       "
     `);
   });
