@@ -26,7 +26,7 @@ import {
 import { makes } from '../merge/merge-op.ts';
 import { contains, isRemoved } from '../merge/ranges.ts';
 import { isLayerLive, isStanding, isStreamLive } from '../merge/read-key.ts';
-import { heldStream } from '../merge/stream-cells-merge.ts';
+import { heldStream, isEntryHeld } from '../merge/stream-cells-merge.ts';
 import type { EntrySlot } from '../merge/stream-entry.ts';
 import { compareVersions, isNewer, type Time, type Version } from '../version/version.ts';
 
@@ -205,11 +205,11 @@ export class AtRisk {
   #stream(before: ByteString | undefined): void {
     const state = this.#state;
     if (state.elements?.[kinds.stream] === undefined || !isStreamLive(state)) return;
-    const { cells, alive } = heldStream(state);
-    for (const [name, { value }] of cells) {
+    const held = heldStream(state);
+    for (const [name, { value }] of held.cells) {
       if (name[0] !== 'i' || (before !== undefined && name.slice(1) >= before)) continue;
       for (const add of (value as EntrySlot).adds) {
-        if (this.#isUnseen(add.version) && alive(add.version))
+        if (this.#isUnseen(add.version) && isEntryHeld(held, name.slice(1), add.version))
           this.#note({ type: 'entry', cell: name.slice(1), version: add.version, value: add.value });
       }
     }

@@ -188,10 +188,12 @@ describe('streams', () => {
     expect(site.lines).toEqual(['stream[1-1] 20 over 10']);
   });
 
-  it('an entry of ours that they trim', () => {
+  it('an entry of ours that they trim: once', () => {
     const site = play(
       (one) => one.local(10, added('ours')),
       (one) => one.remote(20, { ...at, type: 'trim', before: idFrom(9n, 0n) }),
+      (one) => one.remote(30, { ...at, type: 'trim', before: idFrom(10n, 0n) }),
+      (one) => one.remote(40, deleted),
     );
     expect(site.lines).toEqual(['stream[1-1] 20 over 10']);
   });
