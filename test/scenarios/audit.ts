@@ -115,11 +115,12 @@ async function apart(stage: Stage, mesh: Mesh, context: RunContext): Promise<Fig
 
 async function check(stage: Stage, three: string, expected: readonly string[]): Promise<void> {
   const [a, b, c] = [await lines(stage, 'a'), await lines(stage, 'b'), await lines(stage, 'c')];
-  const meetings = (all: readonly Line[], what: 'text' | 'digest'): string => listed(all, what, (key) => key !== three);
-  expectSame('on record at a', meetings(a, 'text'), expected.toSorted().join('\n'));
-  expectSame('on record at b', meetings(b, 'text'), expected.toSorted().join('\n'));
-  expectSame('on record at c', meetings(c, 'text'), '');
-  expectSame('what is discarded, at b as at a', meetings(b, 'digest'), meetings(a, 'digest'));
+  const ofMeetings = (all: readonly Line[], what: 'text' | 'digest'): string =>
+    listed(all, what, (key) => key !== three);
+  expectSame('on record at a', ofMeetings(a, 'text'), expected.toSorted().join('\n'));
+  expectSame('on record at b', ofMeetings(b, 'text'), expected.toSorted().join('\n'));
+  expectSame('on record at c', ofMeetings(c, 'text'), '');
+  expectSame('what is discarded, at b as at a', ofMeetings(b, 'digest'), ofMeetings(a, 'digest'));
   const lost = (all: readonly Line[]): string => listed(all, 'loser', (key) => key === three);
   expectSame('what a has lost of three', lost(a), 'a');
   expectThat('b has lost to c, once', /^(a\n)?b$/.test(lost(b)), lost(b));
