@@ -27,7 +27,7 @@ async function dialAs(site: Site, change: Partial<DirectOptions>): Promise<LinkS
     shard: 'main',
     priority: 2,
     deployment: 'demo',
-    entrySchema: { current: 2, oldest: 1 },
+    entrySchema: { current: 3, oldest: 2 },
     peers: [{ site: 'a', host: '127.0.0.1', port: site.replicator.options.linkPort }],
     security: { kind: 'plain', token },
     ...change,

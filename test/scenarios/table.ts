@@ -1,5 +1,6 @@
 /** Every scenario by name: the one table that `npm run prove` and `npm test` run. */
 import type { Scenario } from '../support/scenario.ts';
+import { audit } from './audit.ts';
 import { clockDrift } from './clock-drift.ts';
 import { demo } from './demo.ts';
 import { differential } from './differential.ts';
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   expiryRaces,
   differential,
   hugeValues,
+  audit,
   clockDrift,
   peerAway,
 ];

@@ -17,7 +17,7 @@ of each other.
   site with the higher priority wins. The same write wins at every site, whatever arrives first.
 - **As little as possible is in conflict.** Two hash fields, set members, sorted-set members, bits, stream entries, or a value
   and its expiry, are different things: writing both at two sites keeps both.
-- **What loses is not silent.** A write that loses to a newer one is counted and audited.
+- **What loses is not silent.** A write that loses to one that it had not seen, and that had not seen it, is on record at both writers' sites ([operations](operations.md#conflicts)).
 - **A transaction arrives whole.** MULTI/EXEC, a script or a function is applied as one unit; its writes win or lose one by one.
 - **Conditions are decided once**, where the command was run. SET NX, ZADD GT and the like are shipped as their result.
 - **When two sites give one key two types**, the newer type wins, and the other's data goes.

@@ -115,7 +115,10 @@ async function conflicts(sites: readonly Site[]): Promise<Record<string, number>
   const total: Record<string, number> = {};
   for (const site of sites) {
     const status = await site.replicator.status();
-    for (const [kind, count] of Object.entries(status.conflicts)) total[kind] = (total[kind] ?? 0) + count;
+    for (const [kind, count] of Object.entries(status.conflicts)) {
+      // It is counted where it was won.
+      if (!kind.endsWith('/local-lost')) total[kind] = (total[kind] ?? 0) + count;
+    }
   }
   return total;
 }

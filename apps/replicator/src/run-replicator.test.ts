@@ -17,6 +17,7 @@ function start(parts: Partial<Shard> & { open?: OpenShard } = {}, options: Parti
     start: async () => undefined,
     stop: async () => void lines.push('shard stopped'),
     status: () => sampleStatus(),
+    conflicts: () => ({ records: [], next: 0 }),
     ...parts,
   };
   const open: OpenShard = async (_, hooks) => {
@@ -124,7 +125,13 @@ describe('a start that fails', () => {
   });
 
   test('the HTTP port is in use', async () => {
-    const view = { site: 'x', shard: 'main', status: () => undefined, stopping: () => false };
+    const view = {
+      site: 'x',
+      shard: 'main',
+      status: () => undefined,
+      stopping: () => false,
+      conflicts: () => undefined,
+    };
     const other = await serveHttp({ host: '127.0.0.1', port: 0 }, view, (text) => text);
     const config = sampleConfig({ http: { listen: other.address, allowRemote: false } });
     expect(await start({}, { config }).outcome).toBe('listen');

@@ -83,6 +83,7 @@ class Life {
       site: config.site,
       shard: config.shard,
       status: () => this.#shard?.status(),
+      conflicts: (before: number, most: number) => this.#shard?.conflicts(before, most),
       stopping: () => this.#stopping,
     };
     const http = await serveHttp(config.http.listen, view, createRedactor(configSecrets(config)));

@@ -17,7 +17,7 @@ import {
   type Target,
   type Transport,
 } from '@entwine/core';
-import { type EngineEvent, ShardEngine, type ShardOptions, type ShardStatus } from '@entwine/engine';
+import { type AuditRecord, type EngineEvent, ShardEngine, type ShardOptions, type ShardStatus } from '@entwine/engine';
 import { openLmdbLog } from '@entwine/log-lmdb';
 import {
   createKeyspaceEvents,
@@ -42,6 +42,8 @@ export interface Shard {
   /** Drains, commits, closes everything. */
   stop(): Promise<void>;
   status(): ShardStatus;
+  /** Conflicts on record before a number, newest first, out of so many that are looked at. */
+  conflicts(before: number, most: number): { readonly records: readonly AuditRecord[]; readonly next: number };
 }
 
 /** What a shard reports to the process. */
@@ -111,6 +113,7 @@ function shardOptions(config: Config, ports: Ports, hooks: ShardHooks): ShardOpt
     digest: markerDigest(config.secret, config.deployment),
     eviction: config.eviction,
     publish: config.publish,
+    audit: config.audit,
     limits: config.limits,
     onEvent: hooks.onEvent,
     onHalt: hooks.onHalt,

@@ -117,27 +117,33 @@ function opsOf(anyRest: fc.Arbitrary<object>): fc.Arbitrary<Op[]> {
 const unit = { type: fc.constant('unit' as const), seq: time, time, priority: small };
 const heartbeat = { type: fc.constant('heartbeat' as const), seq: time, time, priority: small, received: time };
 const anyOldHeartbeat = fc.record(heartbeat);
-const anyHeartbeat = fc.oneof(
-  anyOldHeartbeat,
-  fc.record({ ...heartbeat, cut: time }),
+const heartbeats = [anyOldHeartbeat, fc.record({ ...heartbeat, cut: time })] as const;
+const led = [
   fc.record({ ...heartbeat, lead: small }),
   fc.record({ ...heartbeat, cut: time.map((cut) => Math.max(1, cut)), lead: small }),
+] as const;
+const anyHeartbeat = fc.oneof(
+  ...heartbeats,
+  ...led,
+  fc.record({ ...heartbeat, seen: covers }),
+  fc.record({ ...heartbeat, cut: time, seen: covers }),
+  fc.record({ ...heartbeat, lead: small, seen: covers }),
 );
+const ops = opsOf(fc.oneof(anyOldRest, anyNewRest));
+const requiredKeys = ['type', 'seq', 'time', 'priority', 'ops'] as const;
+const isJoined = fc.constant(true as const);
 
 /** Units of every type of op, some joined to what follows, and heartbeats. */
 export const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record(
-      { ...unit, ops: opsOf(fc.oneof(anyOldRest, anyNewRest)), joined: fc.constant(true as const) },
-      { requiredKeys: ['type', 'seq', 'time', 'priority', 'ops'] },
-    ),
+    arbitrary: fc.record({ ...unit, ops, joined: isJoined, seen: covers }, { requiredKeys: [...requiredKeys] }),
   },
   anyHeartbeat,
 );
 
-/** What schema 1 could say. */
+/** What schema 2 could say. */
 export const anyOldEntry: fc.Arbitrary<Entry> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ ...unit, ops: opsOf(anyOldRest) }) },
-  anyOldHeartbeat,
+  { weight: 5, arbitrary: fc.record({ ...unit, ops, joined: isJoined }, { requiredKeys: [...requiredKeys] }) },
+  ...heartbeats,
 );

@@ -37,8 +37,8 @@ const stateOf = (content: KeyContent): Entry => unit({ ...at, type: 'state', con
 /** A stream ID: 1-2. */
 const id = '\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x02';
 
-/** An entry of each type of op of schema 1, as it stands in logs. */
-export const oldGoldens: readonly (readonly [string, Entry, string])[] = [
+/** An entry of each type of op of schema 1. */
+const firstGoldens: readonly (readonly [string, Entry, string])[] = [
   [
     'heartbeat',
     { type: 'heartbeat', seq: 9, time: 4097, priority: 3, received: 4096 },
@@ -124,8 +124,8 @@ export const oldGoldens: readonly (readonly [string, Entry, string])[] = [
   ],
 ];
 
-/** Entries that schema 2 brought. The bytes are the format: they change with `entrySchema` only. */
-export const newGoldens: readonly (readonly [string, Entry, string])[] = [
+/** Entries that schema 2 brought. */
+export const secondGoldens: readonly (readonly [string, Entry, string])[] = [
   [
     'joined',
     { type: 'unit', seq: 1, time: 4097, priority: 3, ops: [{ ...at, type: 'delete' }], joined: true },
@@ -322,7 +322,43 @@ export const newGoldens: readonly (readonly [string, Entry, string])[] = [
   ],
 ];
 
-/** What is written now: schema 2 changed nothing of schema 1 but its number. */
+/** Entries as they stand in logs of schema 2. */
+export const oldGoldens: readonly (readonly [string, Entry, string])[] = [
+  ...firstGoldens.map(([name, entry, golden]) => [name, entry, hex(ofSchema(2, golden))] as const),
+  ...secondGoldens,
+];
+
+/** Entries that schema 3 brought. The bytes are the format: they change with `entrySchema` only. */
+export const newGoldens: readonly (readonly [string, Entry, string])[] = [
+  [
+    'unit that tells what was seen',
+    { ...unit({ ...at, type: 'delete' }), seen: [[2, 4096]] },
+    '0f0000008c933a8803090181200301028020010400016b',
+  ],
+  [
+    'joined, likewise',
+    { ...unit({ ...at, type: 'delete' }), joined: true, seen: [[2, 0]] } as Entry,
+    '0e0000005b5c453b030b01812003010200010400016b',
+  ],
+  [
+    'heartbeat that tells what was seen',
+    {
+      ...{ type: 'heartbeat', seq: 9, time: 4097, priority: 3, received: 4096 },
+      seen: [
+        [1, 4096],
+        [2, 5],
+      ],
+    },
+    '0e00000017509f5d030a098120030201802002058020',
+  ],
+  [
+    'heartbeat with a cut, likewise',
+    { type: 'heartbeat', seq: 9, time: 4097, priority: 3, received: 4096, cut: 4095, seen: [] },
+    '0b000000124f7a59030c09812003008020ff1f',
+  ],
+];
+
+/** What is written now: schema 3 changed nothing of schema 2 but its number. */
 export const goldens: readonly (readonly [string, Entry, string])[] = [
   ...oldGoldens.map(([name, entry, golden]) => [name, entry, hex(ofSchema(entrySchema, golden))] as const),
   ...newGoldens,

@@ -8,10 +8,11 @@ import { compareKey } from '../src/apply/compare-key.ts';
 import { decideFlush } from '../src/apply/decide-flush.ts';
 import { decideOp } from '../src/apply/decide-op.ts';
 import { Effects } from '../src/apply/effects.ts';
+import type { Conflict } from '../src/audit/conflict.ts';
 import { toByteString } from '../src/bytes/byte-string.ts';
 import { ByteWriter } from '../src/bytes/byte-writer.ts';
 import { epoch, HybridClock } from '../src/clock/hybrid-clock.ts';
-import { type Entry, indicesOf, type Op } from '../src/entry/entry.ts';
+import { type Covers, type Entry, indicesOf, type Op } from '../src/entry/entry.ts';
 import { decodeEntry, encodeEntry } from '../src/entry/entry-codec.ts';
 import type { KeyState } from '../src/merge/key-state.ts';
 import { commandAgain, takeLostAdds } from '../src/merge/lost-adds.ts';
@@ -65,6 +66,8 @@ export class MeshSite {
   last = 0;
   /** What is to be read behind the next fence. */
   asks: Ask[] = [];
+  /** Conflicts found, oldest first. */
+  readonly conflicts: Conflict[] = [];
   /** Entries of users' units and of keys that expired; the rest corrects. */
   units = 0;
 
@@ -75,6 +78,18 @@ export class MeshSite {
     this.received = new Array(sites).fill(0);
     this.settled = new Array(sites).fill(0);
     this.reported = new Array(sites).fill(0);
+    this.model.auditTo({
+      heard: (priority) => this.settled[priority - 1]!,
+      found: (conflict) => this.conflicts.push(conflict),
+      passedOver: (count) => {
+        throw new Error(`${count} writes were not looked at`);
+      },
+    });
+  }
+
+  /** What it has settled of the others. */
+  get seen(): Covers {
+    return this.settled.flatMap((time, number) => (number + 1 === this.priority ? [] : [[number + 1, time] as const]));
   }
 }
 
@@ -262,7 +277,8 @@ export class Mesh {
     const after: (() => void)[] = [];
     if (entry.type === 'heartbeat') return after;
     const effects = new Effects();
-    const stamp = { time: entry.time, priority: entry.priority, origin };
+    const seen = entry.seen?.find(([priority]) => priority === site.priority)?.[1];
+    const stamp = { time: entry.time, priority: entry.priority, origin, seen };
     const touched = new Set<KeyState>();
     after.push(() => {
       for (const state of touched) {
@@ -326,7 +342,7 @@ function append(site: MeshSite, entry: Entry): void {
     index += indicesOf(op);
   }
   const writer = new ByteWriter(64);
-  encodeEntry(writer, entry);
+  encodeEntry(writer, { ...entry, seen: site.seen });
   site.log.push(writer.take());
   site.last = entry.time;
 }

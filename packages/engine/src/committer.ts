@@ -104,6 +104,11 @@ export class Committer {
       seq: inbox.received,
     }));
     for (const { records } of received) append.push(...records);
+    const audit = shard.audit.commit();
+    if (audit !== undefined) {
+      append.push(...audit.append);
+      this.#trims.push(...audit.trim);
+    }
     const commit: LogCommit = { append, put: [{ key: ledgerKey, value: encodeLedger(ledger) }], trim: this.#trims };
     this.#trims = [];
     const settled = [...shard.inboxes.values()].filter(

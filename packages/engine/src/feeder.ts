@@ -172,6 +172,7 @@ export class Feeder {
         newestUnit,
         flushed,
         unrun,
+        conflicts: this.#shard.audit.take(),
         onValues: (values) => this.#told(number, effects.ends ?? [], values),
       });
     }

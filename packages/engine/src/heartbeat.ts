@@ -26,10 +26,13 @@ export function heartbeat(shard: Shard, committer: Committer, held: boolean): vo
   const told = Math.max(cut, model.cut);
   const { priority } = options;
   const lead = unixOfTime(time) - shard.now();
+  const seen = shard.heard();
+  shard.tell(seen);
   const beat: Entry = {
     ...{ type: 'heartbeat', seq, time, priority, received },
     ...(told > 0 && { cut: told }),
     ...(lead >= toldLeadMs && { lead }),
+    ...(seen.length > 0 && { seen }),
   };
   pending.entry(at.offset, at.db, beat, (ledger) => {
     if (cut > ledger.cut) ledger.cut = cut;

@@ -55,6 +55,8 @@ export class Inbox {
   settledTime: Time;
   /** Up to when its site has forgotten versions, by the heartbeats taken. */
   cut: Time = 0;
+  /** Up to when its site knew what we had written, by the entries taken; undefined: it has not told. */
+  seen: Time | undefined;
   /** Last settled and flushed: what may be acknowledged. */
   acknowledged: number;
   appliedEntries = 0;
@@ -80,8 +82,21 @@ export class Inbox {
   #records: LogRecord[] = [];
   #ready: Entry[] = [];
   #at = 0;
+  readonly #own: number;
+  /** Whether its site tells what it knows of each other; else there is only its W. */
+  #tells = false;
 
-  constructor(origin: Origin, priority: number, settled: number, settledTime: Time) {
+  /** @param own - our own priority. @param reported - its site's W, as far as it is known; 0: it is not. */
+  constructor(
+    origin: Origin,
+    priority: number,
+    settled: number,
+    settledTime: Time,
+    own: number = -1,
+    reported: Time = 0,
+  ) {
+    this.#own = own;
+    if (reported > 0) this.seen = reported;
     this.origin = origin;
     this.site = origin.split('/')[0]!;
     this.priority = priority;
@@ -224,11 +239,20 @@ export class Inbox {
   take(): Entry {
     const entry = this.#ready[this.#at++]!;
     this.decided = entry.seq;
+    this.hear(entry);
     if (this.#at > 4096 && this.#at * 2 > this.#ready.length) {
       this.#ready = this.#ready.slice(this.#at);
       this.#at = 0;
     }
     return entry;
+  }
+
+  /** Notes what an entry tells of what its site knew, in the order of its log. */
+  hear(entry: Entry): void {
+    if (entry.seen !== undefined) {
+      this.#tells = true;
+      for (const [priority, time] of entry.seen) if (priority === this.#own) this.seen = time;
+    } else if (entry.type === 'heartbeat' && !this.#tells) this.seen = entry.received;
   }
 
   /** Everything up to `seq` has taken effect. */

@@ -1,4 +1,4 @@
-import { fromByteString, LibraryRegisters, type Op, type Target } from '@entwine/core';
+import { type Conflict, fromByteString, LibraryRegisters, type Op, type Target } from '@entwine/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { startMs } from '../test-support/entries.ts';
 import { ManualTimers, settle } from '../test-support/recorders.ts';
@@ -13,6 +13,7 @@ let registers: LibraryRegisters;
 let timers: ManualTimers;
 let alarms: Alarms;
 let libraries: Libraries;
+let conflicts: Conflict[];
 
 const bytes = (text: string | null): Uint8Array | null => (text === null ? null : fromByteString(text));
 const op = (key: string, code: string | null): LibraryOp => ({
@@ -41,11 +42,13 @@ function start(...unsettled: LibraryOp[]): void {
   libraries = new Libraries({
     ...{ target: target as Target, alarms, timers, registers, priority: ours, unsettled },
     isOpen: () => isOpen,
+    audit: { heard: () => 0, found: (conflict) => conflicts.push(conflict), passedOver: () => {} },
   });
 }
 
 beforeEach(() => {
   calls = [];
+  conflicts = [];
   answer = async () => undefined;
   isOpen = true;
   registers = new LibraryRegisters();
@@ -156,5 +159,28 @@ describe('after a start', () => {
     libraries.opened();
     expect(took()).toEqual([]);
     expect(seen(7, 'unsettled', 'y')).toBe('local');
+  });
+});
+
+describe('conflicts', () => {
+  /** Another site's, whose writer had seen what we wrote up to a time. */
+  const knowing = (time: number, code: string | null, seenUpTo: number) =>
+    libraries.merge(op('l', code), { ...stamp(time, theirs), seen: seenUpTo });
+
+  it.each([
+    ['ours loses to what had not seen it', 9, 20, 'y', [['x', 20, 10]]],
+    ['theirs loses, older', 0, 5, 'y', [['y', 10, 5]]],
+    ['theirs deletes it', 0, 20, null, [['x', 20, 10]]],
+    ['theirs had seen it', 10, 20, 'y', []],
+    ['both are the same', 0, 20, 'x', []],
+  ] as const)('%s', (_name, seenUpTo, time, code, expected) => {
+    seen(10, 'l', 'x');
+    knowing(time, code, seenUpTo);
+    const found = conflicts.map(({ discarded, winner, loser }) => [
+      discarded === null ? null : String.fromCharCode(...(discarded as Uint8Array)),
+      winner.time,
+      loser.time,
+    ]);
+    expect(found).toEqual(expected);
   });
 });

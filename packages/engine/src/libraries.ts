@@ -11,9 +11,11 @@
  *  4. A library that the server refuses is an alarm, and tried again: another library may have stood in its way.
  */
 import {
+  type AuditHost,
   everyLibrary,
   type LibraryOutcome,
   type LibraryRegisters,
+  libraryConflict,
   type Op,
   type Stamp,
   sameLibrary,
@@ -45,6 +47,7 @@ export interface LibrariesParts {
   /** Of other sites, received by an earlier process and not settled: it may have made the calls. */
   readonly unsettled: readonly LibraryOp[];
   readonly isOpen: () => boolean;
+  readonly audit?: AuditHost;
 }
 
 /** Loads and deletes libraries. */
@@ -67,7 +70,19 @@ export class Libraries {
 
   /** Merges another site's op, and makes it so. */
   merge(op: LibraryOp, stamp: Stamp): LibraryOutcome {
-    const outcome = this.#parts.registers.merge(op, stamp);
+    const { registers, priority, audit } = this.#parts;
+    const { time, seen } = stamp;
+    const known = seen === undefined ? undefined : registers.find(op.key);
+    const outcome = registers.merge(op, stamp);
+    if (known !== undefined && known.version.priority === priority && known.version.time > seen!) {
+      const conflict = libraryConflict(
+        op,
+        { time, priority: stamp.priority, index: op.index },
+        known,
+        outcome === 'lost',
+      );
+      if (conflict !== undefined) audit?.found(conflict);
+    }
     if (outcome === 'changed') this.#put(op.key);
     return outcome;
   }

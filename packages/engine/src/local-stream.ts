@@ -167,6 +167,8 @@ export class LocalStream {
       notePushes(unit, batch.keys);
       if (peer !== undefined && batch.kind === 'remote') this.#settle(peer.origin, batch, changes);
     } else this.#earlier(unit, peer, corrected, suspects, changes);
+    const conflicts = shard.audit.takeChange();
+    if (conflicts !== undefined) changes.push(conflicts);
     const change: Change = (ledger) => {
       for (const apply of changes) apply(ledger);
     };
@@ -349,18 +351,20 @@ export class LocalStream {
 
   #settle(
     origin: string,
-    done: Pick<Batch, 'settles' | 'reported' | 'units' | 'ops' | 'newestUnit' | 'unrun'>,
+    done: Pick<Batch, 'settles' | 'reported' | 'units' | 'ops' | 'newestUnit' | 'unrun' | 'conflicts'>,
     changes: Change[],
   ): void {
     const inbox = this.#shard.inbox(origin);
     if (inbox === undefined) return;
     const { seq, time } = done.settles;
     inbox.settle(seq, time);
+    this.#shard.settlements++;
     inbox.appliedEntries += done.units;
     inbox.appliedOps += done.ops;
     if (done.newestUnit > 0) inbox.lagSeconds = lagSince(done.newestUnit, this.#shard.now());
     changes.push(settleChange(origin, seq, time, done.reported));
-    const { unrun = none } = done;
+    const { unrun = none, conflicts } = done;
+    if (conflicts !== undefined) changes.push(() => this.#shard.audit.settled(conflicts));
     if (unrun.length > 0) changes.push((ledger) => noteUnrun(ledger, origin, unrun));
   }
 

@@ -30,7 +30,23 @@ export interface EngineLimits {
   readonly maxClockDriftMs: number;
   /** Bytes of memory, about, for the versions of recent writes, above which capturing waits for a peer that is away. */
   readonly maxWindowBytes: number;
+  /** Conflicts kept on record; the oldest go first. */
+  readonly maxAuditEntries: number;
+  /** Bytes of them, likewise. */
+  readonly maxAuditBytes: number;
+  /** Conflicts recorded in a second; the rest is counted. */
+  readonly maxAuditPerSecond: number;
 }
+
+/** What of a conflict is kept beside who wrote what where. */
+export interface AuditOptions {
+  /** Of what was discarded: nothing, a keyed digest, or the value itself. */
+  readonly values: 'none' | 'digest' | 'full';
+  /** Of a longer value the digest is kept. */
+  readonly maxValueBytes: number;
+}
+
+export const defaultAudit: AuditOptions = { values: 'digest', maxValueBytes: 1024 };
 
 export const defaultLimits: EngineLimits = {
   maxBatchOps: 1000,
@@ -45,6 +61,9 @@ export const defaultLimits: EngineLimits = {
   ownMarkerMs: 1000,
   maxClockDriftMs: 60_000,
   maxWindowBytes: 512 * 1024 * 1024,
+  maxAuditEntries: 100_000,
+  maxAuditBytes: 64 * 1024 * 1024,
+  maxAuditPerSecond: 1000,
 };
 
 /** Something worth a log line. `fields` hold no secrets. */
@@ -84,6 +103,8 @@ export interface ShardOptions {
   readonly eviction?: 'local' | 'replicate';
   /** Whether messages (PUBLISH, SPUBLISH) reach other sites. @defaultValue false */
   readonly publish?: boolean;
+  /** What is kept of conflicts. @defaultValue `defaultAudit` */
+  readonly audit?: Partial<AuditOptions>;
   /** Tells of commands that the command table does not have. Absent: they are not replicated. */
   readonly commands?: ServerCommands;
   /** @defaultValue everything read may be released */

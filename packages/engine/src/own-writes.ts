@@ -97,10 +97,12 @@ export class OwnWrites {
       this.#fences.add(asks);
       change = both(change, this.#askChange());
     }
+    const conflicts = shard.audit.takeChange();
+    if (conflicts !== undefined) change = both(change, conflicts);
     if (ops.length === 0) return { entry: undefined, change };
     tallies.capturedUnits++;
     tallies.capturedOps += ops.length;
-    return { entry: { type: 'unit', seq: ++shard.seq, time, priority: options.priority, ops }, change };
+    return { entry: shard.entry(time, ops), change };
   }
 
   /**
@@ -143,8 +145,7 @@ export class OwnWrites {
     }
     shard.tallies.capturedUnits++;
     shard.tallies.capturedOps += ops.length;
-    const { time, priority } = stamp;
-    return { entry: { type: 'unit', seq: ++shard.seq, time, priority, ops }, suspects };
+    return { entry: shard.entry(stamp.time, ops), suspects };
   }
 
   readonly #lookup: CommandLookup = (command) => this.#shard.options.commands?.find(command);
@@ -167,6 +168,8 @@ export class OwnWrites {
     const answers = this.#fences.answer(stamp, this.#seen, this.#corrections, this.#checks);
     const ops = answers?.ops ?? [];
     const changes = [this.#askChange()];
+    const conflicts = shard.audit.takeChange();
+    if (conflicts !== undefined) changes.push(conflicts);
     if (answers !== undefined) this.#reAdds.send(answers.lost, changes);
     const change: Change = (ledger) => {
       for (const apply of changes) apply(ledger);
@@ -174,8 +177,7 @@ export class OwnWrites {
     if (ops.length === 0) pending.change(offset, db, change);
     else {
       for (const op of ops) tallies.add('corrections', op.type === 'check' ? 'check' : 'state');
-      const entry: Entry = { type: 'unit', seq: ++shard.seq, time: stamp.time, priority: stamp.priority, ops };
-      pending.entry(offset, db, entry, change);
+      pending.entry(offset, db, shard.entry(stamp.time, ops), change);
     }
     for (const { db: at, key, version } of answers?.wants ?? []) {
       shard.model.obtain(at, key).wanted = version;
@@ -218,13 +220,7 @@ export class OwnWrites {
     const time = this.tick(offset);
     const ops: Op[] = [{ type: 'want', db, index: 0, key, version }];
     shard.tallies.add('corrections', 'want');
-    shard.pending.entry(offset, selected, {
-      type: 'unit',
-      seq: ++shard.seq,
-      time,
-      priority: shard.options.priority,
-      ops,
-    });
+    shard.pending.entry(offset, selected, shard.entry(time, ops));
   }
 
   #noteUntranslated(names: readonly string[]): Change {

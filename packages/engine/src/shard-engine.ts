@@ -18,6 +18,7 @@
 import type { Attachment, Deletion, Origin, OwnMarker, SourceSink, Stamp, Unit } from '@entwine/core';
 import { Alarms } from './alarms.ts';
 import { ApplyLane, type LaneHost } from './apply-lane.ts';
+import type { AuditRecord } from './audit-record.ts';
 import { Capture, type CaptureHost } from './capture.ts';
 import { Checks } from './checks.ts';
 import { Committer, type CommitterHost, type Flushed } from './committer.ts';
@@ -98,6 +99,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       registers: this.#shard.model.libraries,
       unsettled: this.#shard.unsettledLibraries,
       isOpen: () => this.#lane.isOpen,
+      audit: this.#shard.audit,
     });
     this.#deletions = deletionsOf(this.#shard, this.#timers);
     this.#queue = new UnitQueue(
@@ -171,6 +173,11 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       this.#attachment,
       waitingOf(this.#shard, this.#lane, this.#fences, this.#checks),
     );
+  }
+
+  /** Conflicts on record before a number, newest first, out of so many records that are looked at; `next`: where to go on, 0: nowhere. */
+  conflicts(before: number, most: number): { readonly records: readonly AuditRecord[]; readonly next: number } {
+    return this.#shard.audit.read(before, most);
   }
 
   /** Whether the stream is attached and read beyond its backlog. */
@@ -371,6 +378,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
 
   #settledAtOnce(inbox: Inbox, seq: number, time: number, reported: number): void {
     inbox.settle(seq, time);
+    this.#shard.settlements++;
     const { offset, db } = this.#shard.at!;
     this.#shard.pending.change(offset, db, settleChange(inbox.origin, seq, time, reported));
     this.#committer.schedule();

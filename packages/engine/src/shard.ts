@@ -13,18 +13,20 @@ import {
   type Log,
   MarkerCodec,
   Model,
+  type Op,
   type Origin,
   type Position,
   type Stamp,
   type Time,
 } from '@entwine/core';
 import type { Alarms } from './alarms.ts';
+import { AuditTrail } from './audit-trail.ts';
 import { Horizon, siteOf, TrimMarks } from './horizon.ts';
 import { Inbox } from './inbox.ts';
 import { decodeLedger, type Ledger, ledgerKey, newLedger } from './ledger.ts';
 import type { LibraryOp } from './libraries.ts';
 import { MarkerBook } from './marker-book.ts';
-import type { EngineEvent, EngineLimits, ShardOptions } from './options.ts';
+import { defaultAudit, type EngineEvent, type EngineLimits, type ShardOptions } from './options.ts';
 import { OwnLog } from './own-log.ts';
 import { Pending } from './pending.ts';
 import { ReplayedWants } from './replayed-wants.ts';
@@ -67,6 +69,12 @@ export class Shard {
   /** Keys whose streams and bits are being written again: nothing is decided on them until that has been seen. */
   readonly restoring: Set<KeyState> = new Set();
   readonly wants: Wants;
+  /** Conflicts that writes of ours took part in. */
+  readonly audit: AuditTrail;
+  /** Goes up whenever more of other sites' entries is settled; and as it was when an entry of ours last told of that. */
+  settlements = 0;
+  #toldAt = -1;
+  readonly #told = new Map<number, Time>();
   /** Local units since our marker field was last written. */
   unitsSinceMarker = 0;
 
@@ -102,6 +110,40 @@ export class Shard {
     this.ownLog = new OwnLog(options.log, this.origin, limits.maxRecentBytes);
     this.#restore(options.log);
     this.model.forget(this.ledger.cut, this.ledger.kept);
+    this.audit = this.#openAudit();
+    this.model.auditTo(this.audit);
+  }
+
+  #openAudit(): AuditTrail {
+    const { log, site, peers, priority, digest, audit } = this.options;
+    const sites = new Map([[priority, site], ...peers.map((peer) => [peer.priority, peer.site] as const)]);
+    const siteOf = (of: number): string => sites.get(of) ?? `priority ${of}`;
+    return new AuditTrail(
+      {
+        ...{ log, limits: this.limits, tallies: this.tallies, now: () => this.now() },
+        heard: (of) => this.#heard().get(of) ?? 0,
+        context: { priority, siteOf, digest, audit: { ...defaultAudit, ...audit } },
+      },
+      this.ledger,
+    );
+  }
+
+  /** Makes the next entry of ours, at the place read so far. It tells what has been settled since the one before. */
+  entry(time: Time, ops: readonly Op[]): Entry {
+    const { priority } = this.options;
+    const seq = ++this.seq;
+    if (this.#toldAt === this.settlements) return { type: 'unit', seq, time, priority, ops };
+    const seen = this.heard().filter(([site, at]) => this.#told.get(site) !== at);
+    this.tell(seen);
+    return seen.length === 0
+      ? { type: 'unit', seq, time, priority, ops }
+      : { type: 'unit', seq, time, priority, ops, seen };
+  }
+
+  /** An entry of ours tells what is settled. */
+  tell(seen: Covers): void {
+    this.#toldAt = this.settlements;
+    for (const [site, at] of seen) this.#told.set(site, at);
   }
 
   /** Numbers the call that is being made up. */
@@ -147,7 +189,9 @@ export class Shard {
     const peer = this.options.peers.find((declared) => declared.site === siteOf(origin));
     if (peer === undefined) return undefined;
     const settled = this.ledger.settled[origin];
-    const inbox = new Inbox(origin, peer.priority, settled?.seq ?? 0, settled?.time ?? 0);
+    const { priority } = this.options;
+    const reported = this.ledger.reported[peer.site] ?? 0;
+    const inbox = new Inbox(origin, peer.priority, settled?.seq ?? 0, settled?.time ?? 0, priority, reported);
     this.inboxes.set(origin, inbox);
     this.receivedMarks.set(origin, new TrimMarks());
     return inbox;
@@ -209,7 +253,10 @@ export class Shard {
             waiting.push(entry);
             if (entry.type === 'unit')
               for (const op of entry.ops) if (op.type === 'library') this.unsettledLibraries.push(op);
-          } else yield entry;
+          } else {
+            if (!isOwn) this.inboxes.get(stream)!.hear(entry);
+            yield entry;
+          }
         }
         if (record.last > settled) bytes += record.body.length;
         marks.add(record.last, entries.at(-1)!.time);
@@ -232,6 +279,9 @@ export class Shard {
 }
 
 /** The entry's stamp. */
-export function stampOf(entry: { readonly time: Time; readonly priority: number }, { origin, cut }: Inbox): Stamp {
-  return { time: entry.time, priority: entry.priority, origin, cut };
+export function stampOf(
+  entry: { readonly time: Time; readonly priority: number },
+  { origin, cut, seen }: Inbox,
+): Stamp {
+  return { time: entry.time, priority: entry.priority, origin, cut, seen };
 }

@@ -45,6 +45,7 @@ export function reportStatus(
     loopsSuppressed: tallies.loopsSuppressed,
     corrections: { ...tallies.corrections },
     conflicts: { ...tallies.conflicts },
+    audit: { kept: shard.audit.kept, recorded: tallies.recorded, unrecorded: tallies.unrecorded },
     untranslated: { ...tallies.untranslated },
     needsVerify: Object.keys(tallies.untranslated).length > 0,
     origins: [...inboxes.values()].map(reportOrigin),

@@ -105,8 +105,13 @@ export interface ShardStatus {
   readonly loopsSuppressed: number;
   /** Corrections written, by kind: reassert, marker. */
   readonly corrections: Readonly<Record<string, number>>;
-  /** Conflicts by `kind/outcome`, e.g. `string/remote-lost`, `count/remote-lost`: a peer's op that was older. */
+  /**
+   * Conflicts by `kind/outcome`. `remote-lost`: a peer's op that had no effect here; `local-lost`: a write of ours that a peer's
+   * took the place of, unseen; `moved`: a stream entry that has another ID now.
+   */
   readonly conflicts: Readonly<Record<string, number>>;
+  /** Conflicts that writes of ours took part in: on record now, put on record since start, found and not recorded. */
+  readonly audit: { readonly kept: number; readonly recorded: number; readonly unrecorded: number };
   /** Commands that this version does not translate, by name; any makes `needsVerify` true. */
   readonly untranslated: Readonly<Record<string, number>>;
   readonly needsVerify: boolean;

@@ -6,6 +6,9 @@ export class Tallies {
   capturedOps = 0;
   heartbeats = 0;
   loopsSuppressed = 0;
+  /** Conflicts on record since the start, and found and not recorded. */
+  recorded = 0;
+  unrecorded = 0;
   readonly corrections: Record<string, number> = {};
   readonly conflicts: Record<string, number> = {};
   readonly untranslated: Record<string, number> = {};

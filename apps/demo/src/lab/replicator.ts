@@ -3,9 +3,11 @@
  *
  * The one place here that knows the configuration's shape and the replicator's command line. It starts no Redis.
  */
+import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Shard } from '@entwine/replicator';
 import { Child, type ChildExit } from './child.ts';
 import { waitFor } from './wait.ts';
@@ -126,6 +128,15 @@ export class Replicator {
     const status = await this.tryStatus();
     if (status === undefined) throw new Error(`replicator ${this.site} tells no status:\n${this.tail()}`);
     return status;
+  }
+
+  /** What `entwine conflicts --json` prints, by lines. */
+  async conflicts(...options: readonly string[]): Promise<Readonly<Record<string, unknown>>[]> {
+    const url = `http://127.0.0.1:${this.options.httpPort}`;
+    const args = ['--conditions=@entwine/source', main, 'conflicts', '--json', '--url', url, ...options];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 });
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   /** The samples of `/metrics`, by name with labels as printed: `name{label="value"}`. */

@@ -52,7 +52,7 @@ function checkWritable(path: string, existing: string): Finding | undefined {
 async function checkExisting(path: string, maxBytes: number | undefined, running: boolean): Promise<Finding> {
   try {
     const log = await openLmdbLog({ path, ...(maxBytes === undefined ? {} : { maxBytes }) });
-    const message = `${path} holds a log of ${log.streams().length} origins, ${sizeText(log.bytes())}`;
+    const message = `${path} holds a log of ${log.streams().filter(({ stream }) => !stream.startsWith('~')).length} origins, ${sizeText(log.bytes())}`;
     await log.close();
     return finding('ok', subject, 'folder', message);
   } catch (error) {

@@ -5,7 +5,7 @@
  */
 
 /** The name of a command. */
-export type CommandName = 'run' | 'check' | 'status' | 'version';
+export type CommandName = 'run' | 'check' | 'status' | 'conflicts' | 'version';
 
 /** One option, always long; `value` names its argument, or is absent for a flag. */
 export interface OptionSpec {
@@ -25,6 +25,11 @@ export interface CommandSpec {
 
 const config: OptionSpec = { name: 'config', value: 'FILE', meaning: 'the configuration file (YAML)' };
 const json: OptionSpec = { name: 'json', meaning: 'print JSON instead of text' };
+const url: OptionSpec = {
+  name: 'url',
+  value: 'URL',
+  meaning: 'base URL of the replicator, e.g. http://127.0.0.1:7201',
+};
 
 /** Understood by every command, and without one. */
 export const helpOption: OptionSpec = { name: 'help', meaning: 'print this text' };
@@ -55,10 +60,21 @@ remedy. Changes nothing. Exits 8 when there is an error among the findings.`,
     usage: 'entwine status [--json] [--config FILE | --url URL]',
     detail: `Asks the replicator at http.listen of the file, at the URL, or at http://127.0.0.1:7380. Of the file only the http
 section is read, so its secrets need not be set. Exits 0 when the shard is running; else see the table.`,
+    options: [json, config, url],
+  },
+  conflicts: {
+    summary: 'show the conflicts that writes of this site took part in',
+    usage: 'entwine conflicts [--key PATTERN] [--since TIME] [--limit N] [--json] [--config FILE | --url URL]',
+    detail: `Asks a running replicator, as "entwine status" does, and prints one line a conflict, newest last: when it was resolved,
+kind, database, key and cell, the sites that won and lost, how it ended for this site, and what was discarded (see audit in
+the configuration). With --json one object a line; bytes that are not UTF-8 are base64 there.`,
     options: [
+      { name: 'key', value: 'PATTERN', meaning: 'keys as KEYS takes them, e.g. user:*; \\xHH is a byte' },
+      { name: 'since', value: 'TIME', meaning: 'an ISO time, or how long ago: 90s, 10m, 2h, 3d' },
+      { name: 'limit', value: 'N', meaning: 'the newest so many, 1000 unless told, at most 10000' },
       json,
       config,
-      { name: 'url', value: 'URL', meaning: 'base URL of the replicator, e.g. http://127.0.0.1:7201' },
+      url,
     ],
   },
   version: {

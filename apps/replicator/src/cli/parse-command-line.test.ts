@@ -11,6 +11,7 @@ describe('parseCommandLine', () => {
     ['--config f check --json', { kind: 'command', command: 'check', options: { config: 'f', json: true } }],
     ['status', { kind: 'command', command: 'status', options: {} }],
     ['status --url http://h:1', { kind: 'command', command: 'status', options: { url: 'http://h:1' } }],
+    ['conflicts --key k --since 2h --limit 5', { kind: 'command', options: { key: 'k', since: '2h', limit: '5' } }],
     ['version', { kind: 'command', command: 'version' }],
     ['--version', { kind: 'command', command: 'version' }],
     ['--help', { kind: 'help', command: undefined }],
@@ -25,7 +26,7 @@ describe('parseCommandLine', () => {
   test.each<[string, string]>([
     ['', 'no command is given'],
     ['rnu', 'unknown command "rnu". Did you mean "run"?'],
-    ['frobnicate', 'unknown command "frobnicate". Known: run, check, status, version.'],
+    ['frobnicate', 'unknown command "frobnicate". Known: run, check, status, conflicts, version.'],
     ['--verison', 'unknown option "--verison". Did you mean "version"?'],
     ['run --confg f', 'unknown option "--confg" of run. Did you mean "config"?'],
     ['run --json', 'unknown option "--json" of run.'],

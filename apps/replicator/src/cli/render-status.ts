@@ -22,6 +22,7 @@ export function renderStatus(status: ShardStatus, now: number): string {
     row('window', windowText(status, now)),
     row('corrections', countsText(status.corrections)),
     row('conflicts', countsText(status.conflicts)),
+    row('on record', auditText(status)),
   );
   if (status.peers.length > 0) lines.push('', 'Peers', ...status.peers.flatMap(peerLines));
   if (status.origins.length > 0) lines.push('', 'Received', ...status.origins.map(originLine));
@@ -71,6 +72,10 @@ function windowText({ window }: ShardStatus, now: number): string {
   const ago =
     heldBy.sinceUnixMs === 0 ? 'not heard of yet' : `for ${secondsText(Math.max(0, now - heldBy.sinceUnixMs) / 1000)}`;
   return `${size}; held back by ${heldBy.site}, ${ago}`;
+}
+
+function auditText({ audit }: ShardStatus): string {
+  return `${audit.kept} conflicts, ${audit.recorded} of this run; ${audit.unrecorded} not recorded`;
 }
 
 function untranslated(status: ShardStatus): string {

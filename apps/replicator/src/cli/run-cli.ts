@@ -8,6 +8,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { type ExitName, exitCodes } from '../exit-codes.ts';
 import { version } from '../version.ts';
 import { checkCommand } from './check-command.ts';
+import { conflictsCommand } from './conflicts-command.ts';
 import type { Console } from './console.ts';
 import { helpText } from './help-text.ts';
 import { type CommandLine, parseCommandLine } from './parse-command-line.ts';
@@ -45,11 +46,15 @@ async function dispatch(line: CommandLine & { kind: 'command' }, console: Consol
     case 'version':
       console.out(`entwine ${version} (node ${process.versions.node})\n`);
       return 'ok';
-    case 'status': {
-      const url = line.options.url as string | undefined;
-      if (config === undefined || url === undefined) return await statusCommand({ config, url, json }, console);
-      console.err('entwine: --config and --url exclude each other\nTry: entwine status --help\n');
-      return 'usage';
+    case 'status':
+    case 'conflicts': {
+      const [url, key, since, limit] = ['url', 'key', 'since', 'limit'].map((name) => line.options[name] as string);
+      if (config !== undefined && url !== undefined) {
+        console.err(`entwine: --config and --url exclude each other\nTry: entwine ${line.command} --help\n`);
+        return 'usage';
+      }
+      if (line.command === 'status') return await statusCommand({ config, url, json }, console);
+      return await conflictsCommand({ config, url, json, key, since, limit }, console);
     }
     case 'check':
     case 'run':

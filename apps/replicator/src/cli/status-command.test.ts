@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 async function ask(status: ShardStatus | undefined, json = false) {
-  const view = { site: 'a', shard: 'main', status: () => status, stopping: () => false };
+  const view = { site: 'a', shard: 'main', status: () => status, stopping: () => false, conflicts: () => undefined };
   const server = await serveHttp({ host: '127.0.0.1', port: 0 }, view, (text) => text);
   servers.push(server);
   const console = textConsole();
@@ -83,7 +83,8 @@ test('the summary shows problems before figures', () => {
       log          4.5 MiB, oldest 12.5 s
       window       42 keys remembered, about 50.8 KiB
       corrections  reassert 3, marker 1
-      conflicts    string/remote-won 4, count/lost 1
+      conflicts    string/local-lost 4, count/remote-lost 1
+      on record    7 conflicts, 5 of this run; 2 not recorded
 
     Peers
       b (priority 1)  acknowledged 117

@@ -5,7 +5,7 @@
  * from a variable. Nothing is looked up or read. Issues carry their remedy in `params.remedy`; an unknown key's issue
  * carries the names known there, separated by blanks, as its message (`load-config.ts` makes the sentence).
  */
-import { defaultLimits, type EngineLimits } from '@entwine/engine';
+import { type AuditOptions, defaultAudit, defaultLimits, type EngineLimits } from '@entwine/engine';
 import { z } from 'zod';
 import { type Address, formatAddress, isLoopback, parseAddress } from './address.ts';
 import type { Capture, Config, Eviction, KeyspaceEventsMode, LinkSecurity, LogLevel } from './config.ts';
@@ -77,6 +77,10 @@ export const configSchema: z.ZodType<Omit<Config, 'file'>> = section({
   peers: z.array(peer).default([]),
   eviction: oneOf<Eviction>(['local', 'replicate']).default('local'),
   publish: flag().default(false),
+  audit: section({
+    values: oneOf<AuditOptions['values']>(['none', 'digest', 'full']).default(defaultAudit.values),
+    maxValueBytes: integer(1, 1024 * 1024).default(defaultAudit.maxValueBytes),
+  }).prefault({}),
   http: httpSchema,
   limits: limits.prefault({}),
   logLevel: oneOf<LogLevel>(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

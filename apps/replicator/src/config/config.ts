@@ -1,7 +1,7 @@
 /**
  * The configuration of one replicator after validation: plain data, defaults filled in, paths absolute, addresses parsed.
  */
-import type { EngineLimits } from '@entwine/engine';
+import type { AuditOptions, EngineLimits } from '@entwine/engine';
 import type { Address } from './address.ts';
 
 /** How much is logged. */
@@ -68,6 +68,8 @@ export interface Config {
   readonly eviction: Eviction;
   /** Whether messages (PUBLISH, SPUBLISH) of this site reach the others. */
   readonly publish: boolean;
+  /** What of conflicts is kept. */
+  readonly audit: AuditOptions;
   readonly http: { readonly listen: Address; readonly allowRemote: boolean };
   readonly limits: Partial<EngineLimits>;
   readonly logLevel: LogLevel;

@@ -78,6 +78,7 @@ describe('a good file', () => {
       peers: [{ site: 'b', priority: 1, address: { host: '127.0.0.1', port: 7102 } }],
       eviction: 'local',
       publish: false,
+      audit: { values: 'digest', maxValueBytes: 1024 },
       http: { listen: { host: '127.0.0.1', port: 7380 }, allowRemote: false },
       limits: {},
       logLevel: 'info',
@@ -146,6 +147,18 @@ describe('each mistake is named with its line and remedy', () => {
     ['no kind', 'kind: plain, ', '', '9: link.security.kind: is required. Write one of: plain, token-tls, tls'],
     ['a key of another kind', 'kind: plain', 'kind: tls', '9: link.security: unknown key "token"'],
     ['a short token', '0123456789abcdef', '0123456789', '9: link.security.token: is shorter than 16 characters'],
+    [
+      'audit of what there is not',
+      'site: a\n',
+      'site: a\naudit: { values: hash }\n',
+      '2: audit.values: is not one of the known values. Write one of: none, digest, full.',
+    ],
+    [
+      'a limit of nothing',
+      'site: a\n',
+      'site: a\naudit: { maxValueBytes: 0 }\n',
+      '2: audit.maxValueBytes: is not a whole',
+    ],
     ['our own site as a peer', 'site: b', 'site: a', '11: peers[0].site: site "a" is this site itself'],
     [
       'our own priority',

@@ -5,6 +5,7 @@
  * serialised. It opens no socket and knows no headers but the content type.
  */
 import { type Redactor, redactValue } from '../redactor.ts';
+import { answerConflicts } from './conflicts-route.ts';
 import { metricsText } from './metrics-text.ts';
 import type { ReplicatorView } from './replicator-view.ts';
 
@@ -15,7 +16,7 @@ export interface Answer {
   readonly body: string;
 }
 
-type Route = (view: ReplicatorView, redact: Redactor) => Answer | Promise<Answer>;
+type Route = (view: ReplicatorView, redact: Redactor, query: string) => Answer | Promise<Answer>;
 
 const routes: Readonly<Record<string, Route>> = {
   '/livez': () => ({ status: 200, type: 'text/plain; charset=utf-8', body: 'ok\n' }),
@@ -24,6 +25,7 @@ const routes: Readonly<Record<string, Route>> = {
     const value = view.status() ?? { site: view.site, shard: view.shard, state: 'starting', reason: opening };
     return json({ code: view.status() === undefined ? 503 : 200, value }, redact);
   },
+  '/conflicts': async (view, redact, query) => json(await answerConflicts(view, query, Date.now()), redact),
   '/metrics': async (view, redact) => ({
     status: 200,
     type: 'text/plain; version=0.0.4; charset=utf-8',
@@ -33,19 +35,19 @@ const routes: Readonly<Record<string, Route>> = {
 
 const opening = 'the log is being opened';
 
-/** Answers GET and HEAD of the known paths; a query is ignored. */
+/** Answers GET and HEAD of the known paths; a query is for `/conflicts`, and ignored elsewhere. */
 export async function answerRequest(
   method: string,
   target: string,
   view: ReplicatorView,
   redact: Redactor,
 ): Promise<Answer> {
-  const path = target.split('?', 1)[0]!;
+  const [path, query = ''] = target.split('?', 2) as [string, string?];
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (route === undefined)
     return json({ code: 404, value: { error: 'no such path', paths: Object.keys(routes) } }, redact);
   if (method !== 'GET' && method !== 'HEAD') return json({ code: 405, value: { error: 'only GET and HEAD' } }, redact);
-  return await route(view, redact);
+  return await route(view, redact, query);
 }
 
 function readiness(view: ReplicatorView): { code: number; value: unknown } {

@@ -49,6 +49,12 @@ export const metricTable: readonly MetricSpec[] = [
   counter('entwine_conflicts_total', 'Conflicting writes and how they ended.', ['kind', 'outcome'], (status) =>
     Object.entries(status.conflicts).map(([name, count]) => [conflictLabels(name), count]),
   ),
+  counter('entwine_conflicts_recorded_total', 'Conflicts put on record.', [], (status) => [
+    [{}, status.audit.recorded],
+  ]),
+  counter('entwine_conflicts_unrecorded_total', 'Conflicts found, and beyond what is recorded.', [], (status) => [
+    [{}, status.audit.unrecorded],
+  ]),
   gauge('entwine_log_bytes', 'Bytes of log records not trimmed.', [], (status) => [[{}, status.log.bytes]]),
   gauge('entwine_log_oldest_seconds', 'Age of the oldest entry kept in the log.', [], (status) => [
     [{}, status.log.oldestSeconds],

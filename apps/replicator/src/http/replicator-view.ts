@@ -2,6 +2,7 @@
  * What the HTTP routes may see of a running replicator.
  */
 import type { ShardStatus } from '@entwine/engine';
+import type { ReadConflicts } from '../conflicts/find-conflicts.ts';
 
 /** A replicator seen from outside; asked at every request. */
 export interface ReplicatorView {
@@ -9,6 +10,8 @@ export interface ReplicatorView {
   readonly shard: string;
   /** The shard's status; undefined while its log is being opened. */
   status(): ShardStatus | undefined;
+  /** A part of the conflicts on record; undefined while the log is being opened. */
+  readonly conflicts: ReadConflicts;
   /** True from the moment a stop was asked for. */
   stopping(): boolean;
 }

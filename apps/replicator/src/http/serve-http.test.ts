@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 async function serve(status: ShardStatus | undefined, stopping = false): Promise<string> {
-  const view = { site: 'a', shard: 'main', status: () => status, stopping: () => stopping };
+  const view = { site: 'a', shard: 'main', status: () => status, stopping: () => stopping, conflicts: () => undefined };
   const server = await serveHttp(loopback, view, createRedactor(['hunter2']));
   servers.push(server);
   return `http://127.0.0.1:${server.address.port}`;
@@ -85,7 +85,13 @@ describe('listening', () => {
   test('a port in use is named with its remedy', async () => {
     const base = await serve(sampleStatus());
     const port = Number(new URL(base).port);
-    const view = { site: 'a', shard: 'main', status: () => undefined, stopping: () => false };
+    const view = {
+      site: 'a',
+      shard: 'main',
+      status: () => undefined,
+      stopping: () => false,
+      conflicts: () => undefined,
+    };
     await expect(serveHttp({ host: '127.0.0.1', port }, view, (text) => text)).rejects.toThrow(
       `http.listen 127.0.0.1:${port} is in use; stop the program that listens there`,
     );

@@ -26,6 +26,7 @@ export function sampleConfig(changes: Partial<Config> = {}): Config {
     peers: [{ site: 'b', priority: 1, address: { host: '127.0.0.1', port: 1 } }],
     eviction: 'local',
     publish: false,
+    audit: { values: 'digest', maxValueBytes: 1024 },
     http: { listen: { host: '127.0.0.1', port: 0 }, allowRemote: false },
     limits: {},
     logLevel: 'info',

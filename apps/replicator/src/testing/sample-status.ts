@@ -21,7 +21,8 @@ export function sampleStatus(changes: Partial<ShardStatus> = {}): ShardStatus {
     heartbeats: 20,
     loopsSuppressed: 70,
     corrections: { reassert: 3, marker: 1 },
-    conflicts: { 'string/remote-won': 4, 'count/lost': 1 },
+    conflicts: { 'string/local-lost': 4, 'count/remote-lost': 1 },
+    audit: { kept: 7, recorded: 5, unrecorded: 2 },
     untranslated: { bitop: 2 },
     needsVerify: true,
     origins: [

@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyEntry, anyOldEntry } from '../../test-support/arbitrary-entry.ts';
-import { at, encoded, goldens, hex, newGoldens, ofSchema, oldGoldens, unit } from '../../test-support/entry-goldens.ts';
+import {
+  at,
+  encoded,
+  goldens,
+  hex,
+  newGoldens,
+  ofSchema,
+  oldGoldens,
+  secondGoldens,
+  unit,
+} from '../../test-support/entry-goldens.ts';
 import { showOp } from '../../test-support/show-op.ts';
 import { toByteString } from '../bytes/byte-string.ts';
 import { decodeEntries, decodeEntry, entrySchema, oldestEntrySchema, skipEntries } from './entry-codec.ts';
@@ -16,24 +26,24 @@ describe('the format', () => {
     });
   });
 
-  it.each(oldGoldens)('of schema 1: %s', (_name, entry, golden) => {
-    expect(decodeEntry(ofSchema(1, golden))).toEqual({ type: 'entry', entry, next: golden.length / 2 });
-    expect(hex(ofSchema(1, golden))).toBe(golden);
+  it.each(oldGoldens)('of schema 2: %s', (_name, entry, golden) => {
+    expect(decodeEntry(ofSchema(2, golden))).toEqual({ type: 'entry', entry, next: golden.length / 2 });
+    expect(hex(ofSchema(2, golden))).toBe(golden);
   });
 
-  it('has had two schemas so far', () => {
-    expect([entrySchema, oldestEntrySchema]).toEqual([2, 1]);
+  it('reads its own schema and the one before it', () => {
+    expect([entrySchema, oldestEntrySchema]).toEqual([3, 2]);
   });
 
-  it('has nothing in schema 1 that came with schema 2', () => {
+  it('has nothing in schema 2 that came with schema 3', () => {
     for (const [, , golden] of newGoldens)
-      expect(decodeEntry(ofSchema(1, golden))).toMatchObject({ type: 'failure', code: 'malformed' });
+      expect(decodeEntry(ofSchema(2, golden))).toMatchObject({ type: 'failure', code: 'malformed' });
   });
 
   it('shows every op in a line of its own', () => {
     const lines = goldens.flatMap(([, entry]) => (entry.type === 'unit' ? entry.ops.map(showOp) : []));
     for (const line of lines) expect(line).toMatch(/^(db \d+: )?\d+ [a-z]+ [^\n]*$/);
-    const plain = newGoldens.flatMap(([, entry]) => (entry.type === 'unit' ? entry.ops.map(showOp) : []));
+    const plain = secondGoldens.flatMap(([, entry]) => (entry.type === 'unit' ? entry.ops.map(showOp) : []));
     expect(new Set(plain).size).toBe(plain.length);
   });
 });
@@ -50,10 +60,10 @@ describe('any entry', () => {
     );
   });
 
-  it('of schema 1 is read as it was', () => {
+  it('of schema 2 is read as it was', () => {
     fc.assert(
       fc.property(anyOldEntry, (entry) => {
-        const bytes = ofSchema(1, hex(encoded(entry)));
+        const bytes = ofSchema(2, hex(encoded(entry)));
         expect(decodeEntry(bytes)).toEqual({ type: 'entry', entry, next: bytes.length });
       }),
     );

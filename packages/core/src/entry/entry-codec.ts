@@ -1,10 +1,11 @@
 /**
  * The envelope: entries as bytes, in the log and on the wire.
  *
- * Layout: body length (u32), CRC-32 of the body (u32), body. Body: schema, entry type, seq, time, priority, then the ops
- * (or a heartbeat's `received` and, in types of their own, its `cut`, or `cut` and `lead`; no cut is 0 there).
+ * Layout: body length (u32), CRC-32 of the body (u32), body. Body: schema, entry type, seq, time, priority, then (where the type
+ * has that flag) what the writer had seen, then the ops (or a heartbeat's `received` and, in types of their own, its `cut`, or `cut` and
+ * `lead`; no cut is 0 there).
  *
- * Schema 1 had the types of op up to `count`, no joined units, and neither cuts nor leads in heartbeats; schema 2 added to it and changed nothing.
+ * Schema 2 did not tell what writers had seen, nor a heartbeat's lead; schema 3 added that and changed nothing.
  *
  * Rules: the encoding is canonical (one entry, one sequence of bytes in a schema). A reader takes its own schema and the
  * one before it, and refuses any other by number. A failure names the byte; what precedes it in a batch has been decoded.
@@ -13,12 +14,12 @@ import { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteWriter } from '../bytes/byte-writer.ts';
 import { crc32 } from '../bytes/crc32.ts';
 import type { Entry } from './entry.ts';
-import { readOps, writeOps } from './op-codec.ts';
+import { readCovers, readOps, writeCovers, writeOps } from './op-codec.ts';
 
 /** The schema that `encodeEntry` writes. */
-export const entrySchema = 2;
+export const entrySchema = 3;
 /** The oldest schema that `decodeEntry` reads. */
-export const oldestEntrySchema = 1;
+export const oldestEntrySchema = 2;
 
 /** Why bytes are not an entry. */
 export interface EntryFailure {
@@ -42,6 +43,8 @@ const heartbeatType = 2;
 const joinedType = 3;
 const cutType = 4;
 const leadType = 5;
+/** Added to the type where it tells what its writer had seen. */
+const seenFlag = 8;
 
 /** Appends one entry. */
 export function encodeEntry(writer: ByteWriter, entry: Entry): void {
@@ -49,10 +52,12 @@ export function encodeEntry(writer: ByteWriter, entry: Entry): void {
   writer.u32(0);
   writer.u32(0);
   writer.u8(entrySchema);
-  writer.u8(typeOf(entry));
+  const { seen } = entry;
+  writer.u8(seen === undefined ? typeOf(entry) : typeOf(entry) | seenFlag);
   writer.varint(entry.seq);
   writer.varint(entry.time);
   writer.varint(entry.priority);
+  if (seen !== undefined) writeCovers(writer, seen);
   if (entry.type === 'unit') writeOps(writer, entry.ops);
   else {
     writer.varint(entry.received);
@@ -88,19 +93,18 @@ export function decodeEntry(bytes: Uint8Array, at: number = 0): DecodedEntry | E
       `entry has schema ${schema}; this version reads ${oldestEntrySchema} to ${entrySchema}`,
     );
   }
-  const type = reader.u8();
+  const flagged = reader.u8();
+  const type = schema >= 3 ? flagged & ~seenFlag : flagged;
   const seq = reader.varint();
   const time = reader.varint();
   const priority = reader.varint();
-  const stamp = { seq, time, priority };
+  const stamp = type === flagged ? { seq, time, priority } : { seq, time, priority, seen: readCovers(reader) };
   let entry: Entry | undefined;
   if (type === unitType) entry = { type: 'unit', ...stamp, ops: readOps(reader, schema) };
   else if (type === heartbeatType) entry = { type: 'heartbeat', ...stamp, received: reader.varint() };
-  else if (type === joinedType && schema >= 2)
-    entry = { type: 'unit', ...stamp, ops: readOps(reader, schema), joined: true };
-  else if (type === cutType && schema >= 2)
-    entry = { type: 'heartbeat', ...stamp, received: reader.varint(), cut: reader.varint() };
-  else if (type === leadType && schema >= 2) {
+  else if (type === joinedType) entry = { type: 'unit', ...stamp, ops: readOps(reader, schema), joined: true };
+  else if (type === cutType) entry = { type: 'heartbeat', ...stamp, received: reader.varint(), cut: reader.varint() };
+  else if (type === leadType && schema >= 3) {
     const [received, cut, lead] = [reader.varint(), reader.varint(), reader.varint()];
     entry = { type: 'heartbeat', ...stamp, received, ...(cut > 0 && { cut }), lead };
   }

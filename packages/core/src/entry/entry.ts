@@ -283,7 +283,12 @@ export type Op =
       readonly sharded: boolean;
     };
 
-/** One record of an origin's log. */
+/**
+ * One record of an origin's log.
+ *
+ * `seen`: up to when the writer had settled what its peers wrote, at the place where this was written: which of their writes it
+ * knew. A unit names those for which that has changed since the entry before; a heartbeat names all of them.
+ */
 export type Entry =
   | {
       readonly type: 'unit';
@@ -293,6 +298,8 @@ export type Entry =
       readonly ops: readonly Op[];
       /** Applied together with the entry that follows. */
       readonly joined?: boolean;
+      /** See `Entry`. */
+      readonly seen?: Covers;
     }
   /**
    * Sent on a timer. `received`: this site's W, the time up to which it has settled what every site wrote. `cut`: up to then
@@ -307,6 +314,8 @@ export type Entry =
       readonly received: Time;
       readonly cut?: Time;
       readonly lead?: number;
+      /** See `Entry`. */
+      readonly seen?: Covers;
     };
 
 /** The version of an op within its entry. For `assign` it is the root's; the string's own is one index later. */

@@ -30,7 +30,7 @@ type Read = (reader: ByteReader, db: number, index: number, key: ByteString) => 
 const sameKey = 0x80;
 
 /** By schema, the highest code that it has. */
-const lastCode: Readonly<Record<number, number>> = { 1: 15, 2: 37 };
+const lastCode: Readonly<Record<number, number>> = { 2: 37, 3: 37 };
 
 const code = {
   assign: 1, assignAt: 2, assignKeep: 3, delete: 4, expireAt: 5, expireNone: 6, fieldSet: 7, fieldGone: 8,
@@ -89,7 +89,7 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
   end: (w, op, same) => {
     const { at, expires } = op;
     head(w, !expires ? code.end : at === undefined ? code.endByExpiry : code.endAt, op, same);
-    writeEach(w, op.covers, writeCover);
+    writeCovers(w, op.covers);
     if (expires && at !== undefined) w.wide(at);
   },
   range: (w, op, same) => {
@@ -127,7 +127,7 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
     const kind = content === null ? noContent : contentCode(content);
     w.u8(kind | (covers === null ? 0 : hasCovers) | (expiry === null ? 0 : hasExpiry));
     if (expiry !== null) w.wide(expiry);
-    if (covers !== null) writeEach(w, covers, writeCover);
+    if (covers !== null) writeCovers(w, covers);
     if (content !== null) writeContent(w, content);
   },
   refill: (w, { content, expiry, cut, ...op }, same) => {
@@ -144,7 +144,7 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
   check: (w, op, same) => {
     head(w, code.check, op, same);
     w.text(op.digest);
-    writeEach(w, op.covers, writeCover);
+    writeCovers(w, op.covers);
   },
   flush: (w, op, same) => head(w, code.flush, op, same),
   library: (w, op, same) => {
@@ -312,12 +312,18 @@ function readVersion(reader: ByteReader): Version {
   return { time: reader.varint(), priority: reader.varint(), index: reader.varint() };
 }
 
+/** Writes what a site had seen of its peers. */
+export function writeCovers(writer: ByteWriter, covers: Covers): void {
+  writeEach(writer, covers, writeCover);
+}
+
 function writeCover(writer: ByteWriter, [priority, time]: Covers[number]): void {
   writer.varint(priority);
   writer.varint(time);
 }
 
-function readCovers(reader: ByteReader): Covers {
+/** Reads what a site had seen of its peers. */
+export function readCovers(reader: ByteReader): Covers {
   return readEach(reader, readCover);
 }
 

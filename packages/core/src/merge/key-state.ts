@@ -99,6 +99,9 @@ export class KeyState {
   readonly db: number;
   readonly key: ByteString;
   root: Version | undefined = undefined;
+  /** Whether the root is a deletion alone, and the sites whose newer writes it has been recorded as lost to (see `audit`). */
+  rootDeletes = false;
+  rootLostTo: readonly number[] | undefined = undefined;
   /** What the root includes of others, when it is a state. */
   rootCovers: Covers | undefined = undefined;
   expiryVersion: Version | undefined = undefined;
@@ -169,8 +172,9 @@ export class KeyState {
   tangled = false;
   /** Whether any cell has ever had counts. */
   counted = false;
-  /** The newest time of any op merged. */
+  /** The newest time of any op merged, and of any of our own. */
   newest = 0;
+  ownNewest = 0;
   /** `Model`'s forgetting queue that this key stands in. */
   bucket = -1;
   /** Calls on their way to Redis that concern this key. */

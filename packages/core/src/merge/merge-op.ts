@@ -34,6 +34,8 @@ export interface Stamp {
   readonly origin: Origin;
   /** Up to when the writer had forgotten versions, as far as it has told. */
   readonly cut?: Time;
+  /** Of another site: up to when the writer knew what this site wrote; undefined: nobody knows. */
+  readonly seen?: Time | undefined;
 }
 
 /** What is known of an op that is read back from the log. */
@@ -51,6 +53,7 @@ export interface Replay {
 export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: boolean, replay?: Replay): void {
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
   if (stamp.time > state.newest) state.newest = stamp.time;
+  if (own && stamp.time > state.ownNewest) state.ownNewest = stamp.time;
   // What we have ourselves deleted or overwritten is not added again.
   if (own && state.adds !== undefined && replaces(op)) state.adds = undefined;
   switch (op.type) {
@@ -65,6 +68,7 @@ export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: b
     case 'delete':
       noteContent(state, version);
       mergeRoot(state, version, cut);
+      state.rootDeletes ||= state.root === version;
       mergeExpiry(state, version, null, true);
       return;
     case 'end':

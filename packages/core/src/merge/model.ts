@@ -5,6 +5,7 @@
  * "not remembered" means "at most S", and any op still to come is newer. So memory follows the write rate and the slowest
  * peer, not the data set.
  */
+import { type AuditHost, Auditor } from '../audit/auditor.ts';
 import type { ByteString } from '../bytes/byte-string.ts';
 import { unixOfTime } from '../clock/hybrid-clock.ts';
 import type { Base, Covers, Expiry, GuardedKind, Op } from '../entry/entry.ts';
@@ -59,12 +60,18 @@ export class Model {
   #bytes = 0;
   /** The last forgetting bucket whose keys hold their own bytes. */
   #detached = Number.NEGATIVE_INFINITY;
+  #auditor: Auditor | undefined;
 
   /** @param cut - the stability cut as last committed. @param priority - our own site's. */
   constructor(cut: Time = 0, priority: number = -1) {
     this.#cut = cut;
     this.#kept = cut;
     this.#priority = priority;
+  }
+
+  /** From now on conflicts are told: what has been merged was read back from the log. */
+  auditTo(host: AuditHost): void {
+    this.#auditor = new Auditor(this.#priority, host);
   }
 
   /** The stability cut. */
@@ -115,7 +122,10 @@ export class Model {
 
   /** The same as `merge` for a key at hand. @param replay - of an op read back from the log. */
   mergeInto(state: KeyState, op: Op, stamp: Stamp, replay?: Replay): void {
-    mergeOp(state, op, stamp, this.#cut, stamp.priority === this.#priority, replay);
+    const isOwn = stamp.priority === this.#priority;
+    if (this.#auditor?.concerns(state, op, stamp) === true && replay === undefined)
+      this.#auditor.watch(state, op, stamp, this.#cut, () => mergeOp(state, op, stamp, this.#cut, isOwn));
+    else mergeOp(state, op, stamp, this.#cut, isOwn, replay);
     if (noteTouch(state, op, stamp.priority)) this.contend(state);
     this.#bytes += reweigh(state, op);
     this.#enqueue(state);
@@ -141,8 +151,12 @@ export class Model {
     for (const [db, keys] of this.#dbs) {
       if (all || db === op.db) for (const state of keys.values()) states.push(state);
     }
+    const isOwn = stamp.priority === this.#priority;
     for (const state of states) {
-      rootAt(state, version, this.#cut);
+      if (isOwn && version.time > state.ownNewest) state.ownNewest = version.time;
+      if (this.#auditor?.concerns(state, op, stamp) === true)
+        this.#auditor.watch(state, op, stamp, this.#cut, () => rootAt(state, version, this.#cut));
+      else rootAt(state, version, this.#cut);
       if (noteTouch(state, op, stamp.priority)) this.contend(state);
       this.#bytes += reweigh(state);
       this.#enqueue(state);
@@ -278,6 +292,7 @@ export class Model {
       state = new KeyState(db, key);
       const flushed = this.#flushes.size === 0 ? undefined : this.#flushOf(db, false);
       if (flushed !== undefined) {
+        if (flushed.priority === this.#priority) state.ownNewest = flushed.time;
         rootAt(state, flushed, this.#cut);
         noteAsked(state, flushed.priority);
       }
@@ -380,6 +395,7 @@ function rootAt(state: KeyState, version: Version, cut: Time): void {
   // It has taken away what a command that names what stood there may have met.
   noteContent(state, version);
   mergeRoot(state, version, cut);
+  state.rootDeletes ||= state.root === version;
   if (isNewer(version, state.expiryVersion)) {
     state.expiryVersion = version;
     state.expiry = null;

@@ -22,6 +22,8 @@ export function noteContent(state: KeyState, version: Version): void {
 export function mergeRoot(state: KeyState, version: Version, cut: Time, covers?: Covers): void {
   if (!isNewer(version, state.root)) return;
   state.root = version;
+  state.rootDeletes = false;
+  state.rootLostTo = undefined;
   state.rootCovers = covers;
   if (covers === undefined && state.adds !== undefined) dropAdds(state, (added) => !isNewer(added, version));
   // What was run upon what is gone is done again by those who ran it.

@@ -1,7 +1,7 @@
 /** Streams in a key's state: where their cells and trims are kept. The rules are in `stream-merge.ts`. */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { StreamValue } from '../commands/stream-cells.ts';
-import { isNewer, type Version } from '../version/version.ts';
+import { compareVersions, isNewer, type Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import type { KeyState } from './key-state.ts';
 import { isStanding } from './read-key.ts';
@@ -36,6 +36,14 @@ export function mergeTrim(state: KeyState, before: ByteString, version: Version)
 export function heldStream(state: KeyState): HeldStream {
   const cells = (state.elements?.[kinds.stream] as StreamCells | undefined) ?? none;
   return { cells, trims: trimsOf(cells), alive: (version) => isStanding(state, kinds.stream, version) };
+}
+
+/** Whether what a site added at an ID is there, be it moved. */
+export function isEntryHeld({ cells, trims, alive }: HeldStream, id: ByteString, version: Version): boolean {
+  const slot = cells.get(`i${id}`)?.value as entries.EntrySlot | undefined;
+  const isThere = slot?.adds.some((add) => compareVersions(add.version, version) === 0);
+  if (slot === undefined || isThere !== true || !alive(version) || entries.isTrimmed(trims, id, version)) return false;
+  return !slot.removals.some((removal) => isNewer(removal, version));
 }
 
 function cellsOf(state: KeyState): StreamCells {
