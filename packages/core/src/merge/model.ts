@@ -46,6 +46,8 @@ export class Model {
   readonly contended: Set<KeyState> = new Set();
   /** Keys whose state has to be asked for, until somebody takes them out. */
   readonly wanting: Set<KeyState> = new Set();
+  /** Which keys a site's flush spares; undefined: none. @see SiteRules.spares */
+  spares: ((db: number, key: ByteString, priority: number) => boolean) | undefined = undefined;
   /** The number of the call that is being made up. What it takes away from a key is noted with it. */
   call = 0;
   readonly #late = new LateExpiries();
@@ -128,7 +130,8 @@ export class Model {
     this.#flushes.set(all ? allDatabases : op.db, version);
     const states: KeyState[] = [];
     for (const [db, keys] of this.#dbs) {
-      if (all || db === op.db) for (const state of keys.values()) states.push(state);
+      if (!all && db !== op.db) continue;
+      for (const state of keys.values()) if (this.spares?.(db, state.key, stamp.priority) !== true) states.push(state);
     }
     for (const state of states) {
       rootAt(state, version, this.#cut);
@@ -251,7 +254,7 @@ export class Model {
     if (state === undefined) {
       state = new KeyState(db, key);
       const flushed = this.#flushes.size === 0 ? undefined : this.#flushOf(db, false);
-      if (flushed !== undefined) {
+      if (flushed !== undefined && this.spares?.(db, key, flushed.priority) !== true) {
         rootAt(state, flushed, this.#cut);
         noteAsked(state, flushed.priority);
       }
