@@ -13,9 +13,12 @@ import {
   type Log,
   MarkerCodec,
   Model,
+  type Op,
   type Origin,
   type Position,
+  type SiteRules,
   type Stamp,
+  siteRules,
   type Time,
 } from '@entwine/core';
 import type { Alarms } from './alarms.ts';
@@ -42,6 +45,8 @@ export class Shard {
   readonly alarms: Alarms;
   readonly tallies: Tallies = new Tallies();
   readonly origin: Origin;
+  /** Undefined: no rules, everything goes. */
+  readonly rules: SiteRules | undefined;
   readonly codec: MarkerCodec;
   readonly model: Model;
   readonly clock: HybridClock;
@@ -96,12 +101,20 @@ export class Shard {
     this.codec = new MarkerCodec(scope, options.digest);
     this.book = new MarkerBook(this.codec, this.ledger.marker, !this.ledger.markerDamaged);
     this.model = new Model(this.ledger.kept, options.priority);
+    this.rules = siteRules(options);
+    const { rules } = this;
+    if (rules !== undefined) this.model.spares = (db, key, priority) => rules.spares(db, key, priority);
     this.wants = new Wants(this.model);
     this.clock = new HybridClock(this.ledger.clock);
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));
     this.ownLog = new OwnLog(options.log, this.origin, limits.maxRecentBytes);
     this.#restore(options.log);
     this.model.forget(this.ledger.cut, this.ledger.kept);
+  }
+
+  /** Whether the rules do not take an op. @param priority - of the site it is from. */
+  drops(op: Op, priority: number): boolean {
+    return this.rules?.drops(op, priority) ?? false;
   }
 
   /** Numbers the call that is being made up. */
@@ -208,7 +221,8 @@ export class Shard {
           if (entry.seq > settled) {
             waiting.push(entry);
             if (entry.type === 'unit')
-              for (const op of entry.ops) if (op.type === 'library') this.unsettledLibraries.push(op);
+              for (const op of entry.ops)
+                if (op.type === 'library' && !this.drops(op, entry.priority)) this.unsettledLibraries.push(op);
           } else yield entry;
         }
         if (record.last > settled) bytes += record.body.length;
@@ -223,6 +237,7 @@ export class Shard {
     if (entry.type !== 'unit' || entry.time <= this.model.cut) return;
     const stamp: Stamp = { time: entry.time, priority: entry.priority, origin };
     for (const op of entry.ops) {
+      if (this.drops(op, entry.priority)) continue;
       wants.take(op, stamp, origin === this.origin);
       if (op.type === 'library') this.model.libraries.merge(op, stamp);
       else if (op.type === 'flush') this.model.flush(op, stamp);

@@ -6,12 +6,19 @@ import type { Fences } from './fences.ts';
 import type { Inbox } from './inbox.ts';
 import type { Shard } from './shard.ts';
 import type { OriginStatus, ShardState, ShardStatus, Waiting } from './status.ts';
+import type { Undo } from './undo.ts';
 
 /** What is on its way to Redis, to be read, asked for, or compared. */
-export function waitingOf({ returning, wants }: Shard, lane: ApplyLane, fences: Fences, checks: Checks): Waiting {
+export function waitingOf(
+  { returning, wants }: Shard,
+  lane: ApplyLane,
+  fences: Fences,
+  checks: Checks,
+  undo: Undo | undefined,
+): Waiting {
   return {
     ...{ calls: lane.inFlight, reads: fences.outstanding, additions: returning.size },
-    ...{ wants: wants.unanswered, checks: checks.outstanding },
+    ...{ wants: wants.unanswered, checks: checks.outstanding, undone: undo?.pending ?? 0 },
   };
 }
 
@@ -44,6 +51,7 @@ export function reportStatus(
     loopsSuppressed: tallies.loopsSuppressed,
     corrections: { ...tallies.corrections },
     conflicts: { ...tallies.conflicts },
+    policies: { ...tallies.policies },
     untranslated: { ...tallies.untranslated },
     needsVerify: Object.keys(tallies.untranslated).length > 0,
     origins: [...inboxes.values()].map(reportOrigin),

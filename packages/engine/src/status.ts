@@ -67,6 +67,8 @@ export interface Waiting {
   readonly wants: number;
   /** Keys to be compared with other sites once they are at rest. */
   readonly checks: number;
+  /** Keys written to here whose home, elsewhere, has not said yet what they are to hold. */
+  readonly undone: number;
 }
 
 /** Everything `entwine status` and the metrics are made of. */
@@ -94,6 +96,8 @@ export interface ShardStatus {
   readonly corrections: Readonly<Record<string, number>>;
   /** Conflicts by `kind/outcome`, e.g. `string/remote-lost`, `count/remote-lost`: a peer's op that was older. */
   readonly conflicts: Readonly<Record<string, number>>;
+  /** What rules have done: `undone` and `left` writes to keys whose home is elsewhere, `filtered` ops of other sites. */
+  readonly policies: Readonly<Record<string, number>>;
   /** Commands that this version does not translate, by name; any makes `needsVerify` true. */
   readonly untranslated: Readonly<Record<string, number>>;
   readonly needsVerify: boolean;

@@ -93,6 +93,11 @@ export class SiteRules {
     return home === undefined ? undefined : this.#priorities.get(home);
   }
 
+  /** Whether this site is the home of a key. */
+  isHome(db: number, key: ByteString): boolean {
+    return homeOf(this.policyOf(db, key)) === this.site;
+  }
+
   /** What becomes of a write of ours. @param names - see `KeyRules.find`. */
   fateOf(db: number, key: ByteString, names?: readonly string[]): Fate {
     const policy = this.policyOf(db, key);
