@@ -9,6 +9,7 @@ import { killReplicator } from './kill-replicator.ts';
 import { lateDuplicate } from './late-duplicate.ts';
 import { mesh3 } from './mesh-3.ts';
 import { oneMillion } from './one-million.ts';
+import { policies } from './policies.ts';
 import { race } from './race.ts';
 import { redisBenchmark } from './redis-benchmark.ts';
 import { stories } from './stories.ts';
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   lateDuplicate,
   twoReplicators,
   race,
+  policies,
   hardCases,
   stories,
   redisBenchmark,
