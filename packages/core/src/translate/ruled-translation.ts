@@ -21,6 +21,7 @@ export type UndoOf = (db: number, key: ByteString, home: number, time: number) =
 export class RuledTranslation extends UnitTranslation {
   readonly #rules: SiteRules;
   readonly #known: Model;
+  readonly #seen: SeenOf;
   readonly #undo: UndoOf | undefined;
   #names: readonly string[] = [];
 
@@ -28,6 +29,7 @@ export class RuledTranslation extends UnitTranslation {
     super(model, stamp, covers, context);
     this.#rules = rules;
     this.#known = model;
+    this.#seen = covers;
     this.#undo = context.undo;
   }
 
@@ -164,7 +166,7 @@ export class RuledTranslation extends UnitTranslation {
   }
 
   #isDue(key: ByteString): boolean {
-    return this.#known.find(this.db, key) !== undefined && this.#known.dueOf(this.db, key, []) !== null;
+    return this.#known.dueOf(this.db, key, this.#seen(this.db, key)) !== null;
   }
 
   /** What was merged since is not told, but for questions. */
