@@ -318,6 +318,22 @@ async function filters({ sites, site }: Mesh): Promise<void> {
   expectSame('at a', await of(a), '0:not-at-b:1 0:private:shared:1 3:x 3:z 4:y');
   expectSame('at b', await of(b), '0:kept:1 0:private:1 0:private:list 0:private:shared:1 0:private:z 3:z');
   expectSame('at c', await of(c), '0:kept:1 0:not-at-b:1 0:private:shared:1 3:z 4:y');
+  // What b has not taken it has not seen: what it tells of such a key ends nothing of others.
+  await run(a, ['HSET', 'not-at-b:h', 'of', 'a'], ['RPUSH', 'not-at-b:l', 'a']);
+  await comesTo([c], 'not-at-b:1', '1');
+  await settled(sites);
+  await run(
+    b,
+    ['HSET', 'not-at-b:from', 'of', 'b', 'more', 'b'],
+    ['HSET', 'not-at-b:h', 'more', 'b'],
+    ['RPUSH', 'not-at-b:l', 'b'],
+  );
+  await settled(sites);
+  const h = (await keysOf(c.master, (key) => key === 'not-at-b:h'))[0];
+  expectSame('fields of both', h, '0 not-at-b:h hash more=b of=a');
+  const l = (await keysOf(c.master, (key) => key === 'not-at-b:l'))[0] ?? '';
+  expectThat('elements of both', l.includes('=a') && l.includes('=b'), l);
+  await run(b, ['DEL', 'not-at-b:from', 'not-at-b:h', 'not-at-b:l']);
   // A flush by another site leaves what does not come in.
   await run(b, ['SET', 'not-at-b:own', '1']);
   await run(c, ['FLUSHALL']);

@@ -72,6 +72,7 @@ export { Model } from './merge/model.ts';
 export { type Content, contentOf } from './merge/read-key.ts';
 export { cellId, type ExpectedSum, Shadow } from './merge/shadow.ts';
 export { compileGlob, globProblem } from './policy/glob.ts';
+export { policyDigest } from './policy/policy-digest.ts';
 export type { Direction, FilterRule, Filters, Policy, PolicyRule } from './policy/rule.ts';
 export { type FlushRule, homeKeysOf, type SiteRules, siteRules } from './policy/site-rules.ts';
 export type {

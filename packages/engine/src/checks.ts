@@ -93,7 +93,7 @@ export class Checks {
     let left = maxSweep;
     for (const state of model.contended) {
       if (left === 0) return;
-      if (rules?.tells(state.db, state.key) === false) {
+      if (rules !== undefined && !(rules.tells(state.db, state.key) && rules.takes(state.db, state.key))) {
         model.contended.delete(state);
         continue;
       }

@@ -132,16 +132,22 @@ export class Shard {
   }
 
   #heard(): Map<number, Time> {
-    const times = new Map<number, Time>(this.options.peers.map(({ priority }) => [priority, 0]));
+    const times = this.#nothing();
+    // What is not taken is settled, and has not been seen.
+    if (this.options.direction === 'send') return times;
     for (const inbox of this.inboxes.values()) {
       if (inbox.settledTime > (times.get(inbox.priority) ?? 0)) times.set(inbox.priority, inbox.settledTime);
     }
     return times;
   }
 
+  #nothing(): Map<number, Time> {
+    return new Map(this.options.peers.map(({ priority }) => [priority, 0]));
+  }
+
   /** The same for one key. */
   seen(db: number, key: string): Covers {
-    const times = this.#heard();
+    const times = this.rules?.takes(db, key) === false ? this.#nothing() : this.#heard();
     // What came by another site's state may be more, or less, than what came from the site itself.
     for (const [priority, time] of this.model.find(db, key)?.missed ?? []) {
       if (priority !== this.options.priority) times.set(priority, time);

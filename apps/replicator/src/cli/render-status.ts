@@ -22,6 +22,8 @@ export function renderStatus(status: ShardStatus, now: number): string {
     row('corrections', countsText(status.corrections)),
     row('conflicts', countsText(status.conflicts)),
   );
+  if (Object.keys(status.policies).length + status.pending.undone > 0)
+    lines.push(row('policies', policiesText(status)));
   if (status.peers.length > 0) lines.push('', 'Peers', ...status.peers.flatMap(peerLines));
   if (status.origins.length > 0) lines.push('', 'Received', ...status.origins.map(originLine));
   return `${lines.join('\n')}\n`;
@@ -60,6 +62,10 @@ function positionText(status: ShardStatus): string {
 function waitingText(status: ShardStatus): string {
   const { units, inbox, inFlight } = status.pending;
   return `${units} units to commit, ${inbox} entries to settle, ${inFlight} batches in flight`;
+}
+
+function policiesText({ policies, pending }: ShardStatus): string {
+  return `${countsText(policies)}${pending.undone === 0 ? '' : `; ${pending.undone} keys to be put right`}`;
 }
 
 function untranslated(status: ShardStatus): string {

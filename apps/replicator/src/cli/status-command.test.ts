@@ -79,10 +79,11 @@ test('the summary shows problems before figures', () => {
       position     eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee:123456 (db 0)
       own log      118 flushed of 120 captured, kept from 90
       captured     100 units, 250 ops; 20 heartbeats
-      waiting      2 units to commit, 1 entries to settle, 1 batches in flight
+      waiting      2 units to commit, 1 entries to settle, 4 batches in flight
       log          4.5 MiB, oldest 12.5 s
       corrections  reassert 3, marker 1
       conflicts    string/remote-won 4, count/lost 1
+      policies     undone 5, left 2, filtered 7; 3 keys to be put right
 
     Peers
       b (priority 1)  acknowledged 117

@@ -154,6 +154,8 @@ describe('filters', () => {
     expect(site.drops(flush('*'), b)).toBe(false);
     expect(site.spares(0, 'i:1', b)).toBe(true);
     expect(site.spares(0, 'i:1', a)).toBe(false);
+    expect(site.takes(0, 'i:1')).toBe(false);
+    expect(site.takes(0, 'k')).toBe(true);
   });
 
   it('what is denied is not told on demand either', () => {
@@ -169,6 +171,7 @@ describe('one-way sites', () => {
     expect(site.drops(flush('*'), b)).toBe(true);
     expect(site.drops(want('x'), b)).toBe(false);
     expect(site.fateOf(0, 'x')).toBe('told');
+    expect(site.takes(0, 'x')).toBe(false);
     // It could not be put right.
     expect(site.fateOf(0, 'h:1')).toBe('withheld');
     expect(site.homesElsewhere(0)).toEqual([]);

@@ -121,6 +121,11 @@ export class SiteRules {
     return fate === 'told' || fate === 'result';
   }
 
+  /** Whether other sites' writes to a key are taken here, those that count. What is not taken has not been seen either. */
+  takes(db: number, key: ByteString): boolean {
+    return this.direction !== 'send' && this.#in.find(db, key)?.action !== 'deny';
+  }
+
   /** Whether an op is not taken. @param priority - of the site it is from. */
   drops(op: Op, priority: number): boolean {
     const isOwn = priority === this.#options.priority;
@@ -145,7 +150,7 @@ export class SiteRules {
     if (policy === 'local') return true;
     const home = homeOf(policy);
     if (home !== undefined && this.#priorities.get(home) !== priority) return true;
-    return priority !== this.#options.priority && this.#in.find(db, key)?.action === 'deny';
+    return priority !== this.#options.priority && !this.takes(db, key);
   }
 
   /** What a flush by another site spares, in order; undefined when that is nothing. @param priority - the site's. */
