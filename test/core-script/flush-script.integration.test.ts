@@ -1,10 +1,19 @@
 /** Globs and flushes that spare, against a server's own KEYS. */
-import { compileGlob, Effects, globProblem, type PolicyRule, siteRules, standaloneMarkerKey } from '@entwine/core';
+import {
+  applyScript,
+  compileGlob,
+  Effects,
+  globProblem,
+  type PolicyRule,
+  siteRules,
+  standaloneMarkerKey,
+} from '@entwine/core';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RedisServer, temporaryFolder } from '../../apps/demo/src/lab/index.ts';
 import { anyGlob, anyText } from '../../packages/core/test-support/arbitrary-glob.ts';
+import { aclLines } from '../../packages/redis/src/inspect/acl-lines.ts';
 import { ScriptBench } from './script-bench.ts';
 
 let server: RedisServer;
@@ -109,4 +118,39 @@ test('a flush leaves exactly what the rules spare, and the marker', async () => 
     { numRuns: 60 },
   );
   expect(left).toBeGreaterThan(100);
+});
+
+test('a user with no more rights than entwine check names may do all of it', async () => {
+  await client.flushall();
+  const [, , ...line] = aclLines('rules').apply.replace('PASSWORD', 'secret').split(' ');
+  await client.call('ACL', 'SETUSER', ...line);
+  const limited = server.client({ username: 'rules', password: 'secret' });
+  await client.set('l:1', '1');
+  await client.set('x', '1');
+  const effects = new Effects();
+  effects.flushBut(true, [{ list: 1, pattern: 'l:*', databases: undefined, spares: true }]);
+  effects.read('SCAN', '0', 'MATCH', 'l:*', 'COUNT', '1000');
+  effects.read('INFO', 'keyspace');
+  effects.read('HMGET', 'h', 'f');
+  const reply = (await limited
+    .call('EVAL', applyScript, '1', standaloneMarkerKey, '', '', '', 'own', '', 'o1', ...effects.args.map(String))
+    .catch((error: Error) => error.message)) as unknown;
+  // EVAL itself is not among the rights: the adapter loads scripts.
+  expect(reply).toMatch(/no permissions to run the 'eval' command/);
+  const sha = (await limited.call('SCRIPT', 'LOAD', applyScript)) as string;
+  expect(
+    await limited.call(
+      'EVALSHA',
+      sha,
+      '1',
+      standaloneMarkerKey,
+      '',
+      '',
+      '',
+      'own',
+      '',
+      'o1',
+      ...effects.args.map(String),
+    ),
+  ).toEqual(['ok:0', ['0', ['l:1']], expect.stringContaining('db0:keys=2'), [null]]);
 });
