@@ -10,7 +10,7 @@ export interface RandomWrites {
 
 const kinds = ['local:mix', 'home-a', 'home-b', 'result', 'mix'] as const;
 
-/** Writes to keys under every rule; strings, hashes, lists and sorted sets, alone and in transactions. */
+/** Writes to keys under every rule; strings, hashes, lists and sorted sets, alone and in transactions; now and then the whole database goes. */
 export async function writeAtRandom({ name, master }: Site, random: Random, writes: number): Promise<RandomWrites> {
   const strings = new Map<string, string>();
   const lists = new Map<string, string[]>();
@@ -19,6 +19,11 @@ export async function writeAtRandom({ name, master }: Site, random: Random, writ
       const value = `${name}${n}`;
       const commands: [string, ...string[]][] = [];
       const count = random.chance(0.2) ? 3 : 1;
+      if (random.chance(0.003)) {
+        await client.call(random.pick(['FLUSHDB', 'FLUSHALL']));
+        strings.clear();
+        lists.clear();
+      }
       for (let one = 0; one < count; one++) {
         const kind = random.pick(kinds);
         const place = random.integer(0, 7);

@@ -114,7 +114,7 @@ export function takeEntries(
         if (!decideFlush(model, op, stamp, effects, spared) || spared === undefined) continue;
         for (const state of model.states()) {
           const isHere = op.key === '*' || op.db === state.db;
-          if (isHere && model.spares?.(state.db, state.key, stamp.priority) !== true) flushed.add(state);
+          if (isHere && model.flushes.spares?.(state.db, state.key, stamp.priority) !== true) flushed.add(state);
         }
       } else {
         passedOver.note(op, stamp, model.find(op.db, op.key));

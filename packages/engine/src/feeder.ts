@@ -202,7 +202,7 @@ export class Feeder {
 }
 
 /** Which keys a site's flush spares; undefined: none. */
-function sparing({ spares }: Model, priority: number): ((state: KeyState) => boolean) | undefined {
+function sparing({ flushes: { spares } }: Model, priority: number): ((state: KeyState) => boolean) | undefined {
   return spares && (({ db, key }) => spares(db, key, priority));
 }
 

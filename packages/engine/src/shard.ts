@@ -103,7 +103,7 @@ export class Shard {
     this.model = new Model(this.ledger.kept, options.priority);
     this.rules = siteRules(options);
     const { rules } = this;
-    if (rules !== undefined) this.model.spares = (db, key, priority) => rules.spares(db, key, priority);
+    if (rules !== undefined) this.model.flushes.spares = (db, key, priority) => rules.spares(db, key, priority);
     this.wants = new Wants(this.model);
     this.clock = new HybridClock(this.ledger.clock);
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));

@@ -11,7 +11,7 @@
  *     is back: its answer is in our log's order like any other.
  *  4. `maxUndone` keys wait at most. Beyond it writes are counted, told by an alarm, and stay until home writes the key.
  */
-import type { ByteString, KeyState, SiteRules } from '@entwine/core';
+import { type ByteString, type KeyState, reservedPrefix, type SiteRules } from '@entwine/core';
 import type { Ledger } from './ledger.ts';
 import type { Shard } from './shard.ts';
 
@@ -69,7 +69,9 @@ export class Undo {
     const id = `${db} ${key}`;
     const known = this.#waiting.get(id);
     if (known !== undefined) {
-      if (model.find(db, key)?.wanted === undefined) known.again = true;
+      // What home tells of a whole database comes bit by bit: a part of it may have been flushed again.
+      const isWhole = key.startsWith(reservedPrefix);
+      if (isWhole || model.find(db, key)?.wanted === undefined) known.again = true;
       return false;
     }
     if (this.#waiting.size >= maxUndone) {

@@ -8,11 +8,12 @@
 import type { ByteString } from '../bytes/byte-string.ts';
 import { unixOfTime } from '../clock/hybrid-clock.ts';
 import type { Base, Covers, Expiry, GuardedKind, Op } from '../entry/entry.ts';
-import { isNewer, newest, type Time, type Version } from '../version/version.ts';
+import { isNewer, type Time, type Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
 import { expiryOf, expirySeen, isInForce } from './ends.ts';
+import { Flushes } from './flushes.ts';
 import { nameStand, noteUnmet } from './guarded.ts';
 import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
@@ -36,8 +37,8 @@ export class Model {
   readonly #buckets = new Map<number, KeyState[]>();
   #oldestBucket = Number.POSITIVE_INFINITY;
   readonly #priority: number;
-  /** The newest flush of each database. */
-  readonly #flushes = new Map<number, Version>();
+  /** The newest flushes. */
+  readonly flushes: Flushes = new Flushes();
   /** The registers of function libraries. */
   readonly libraries: LibraryRegisters = new LibraryRegisters();
   /** What stands out of whole databases. */
@@ -46,8 +47,6 @@ export class Model {
   readonly contended: Set<KeyState> = new Set();
   /** Keys whose state has to be asked for, until somebody takes them out. */
   readonly wanting: Set<KeyState> = new Set();
-  /** Which keys a site's flush spares; undefined: none. @see SiteRules.spares */
-  spares: ((db: number, key: ByteString, priority: number) => boolean) | undefined = undefined;
   /** The number of the call that is being made up. What it takes away from a key is noted with it. */
   call = 0;
   readonly #late = new LateExpiries();
@@ -82,7 +81,7 @@ export class Model {
   /** What a key stands on: what is remembered of it, or the flush of its database when nothing else is. */
   recall(db: number, key: ByteString): KeyState | undefined {
     const state = this.find(db, key);
-    if (state !== undefined || this.#flushes.size === 0 || this.#flushOf(db, false) === undefined) return state;
+    if (state !== undefined || this.flushes.isEmpty || this.flushes.of(db, key) === undefined) return state;
     const flushed = this.obtain(db, key);
     this.#enqueue(flushed);
     return flushed;
@@ -126,12 +125,12 @@ export class Model {
   flush(op: Op, stamp: Stamp): readonly KeyState[] | undefined {
     const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
     const all = op.key === '*';
-    if (!isNewer(version, this.#flushOf(op.db, all))) return undefined;
-    this.#flushes.set(all ? allDatabases : op.db, version);
+    if (!this.flushes.note(all ? allDatabases : op.db, version)) return undefined;
+    const { spares } = this.flushes;
     const states: KeyState[] = [];
     for (const [db, keys] of this.#dbs) {
       if (!all && db !== op.db) continue;
-      for (const state of keys.values()) if (this.spares?.(db, state.key, stamp.priority) !== true) states.push(state);
+      for (const state of keys.values()) if (spares?.(db, state.key, stamp.priority) !== true) states.push(state);
     }
     for (const state of states) {
       rootAt(state, version, this.#cut);
@@ -139,11 +138,6 @@ export class Model {
       this.#enqueue(state);
     }
     return states;
-  }
-
-  #flushOf(db: number, all: boolean): Version | undefined {
-    const whole = this.#flushes.get(allDatabases);
-    return all ? whole : newest(whole, this.#flushes.get(db));
   }
 
   /** Notes that a key is to be read behind a fence. @param overwrites - see `Ask`. */
@@ -231,7 +225,7 @@ export class Model {
     if (cut <= this.#cut) return;
     this.#cut = cut;
     this.#kept = kept;
-    for (const [db, version] of this.#flushes) if (version.time <= cut) this.#flushes.delete(db);
+    this.flushes.forget(cut);
     const last = Math.floor(cut / bucketSize) - 1;
     if (this.#oldestBucket > last) return;
     for (const [bucket, states] of this.#buckets) {
@@ -253,8 +247,8 @@ export class Model {
     let state = keys.get(key);
     if (state === undefined) {
       state = new KeyState(db, key);
-      const flushed = this.#flushes.size === 0 ? undefined : this.#flushOf(db, false);
-      if (flushed !== undefined && this.spares?.(db, key, flushed.priority) !== true) {
+      const flushed = this.flushes.isEmpty ? undefined : this.flushes.of(db, key);
+      if (flushed !== undefined) {
         rootAt(state, flushed, this.#cut);
         noteAsked(state, flushed.priority);
       }

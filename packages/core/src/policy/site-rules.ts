@@ -146,6 +146,7 @@ export class SiteRules {
 
   /** Whether a site's writes to a key do not count here; its flush spares the key. @param priority - the site's. */
   spares(db: number, key: ByteString, priority: number): boolean {
+    if (key.startsWith(reservedPrefix)) return true;
     const policy = this.policyOf(db, key);
     if (policy === 'local') return true;
     const home = homeOf(policy);

@@ -97,7 +97,7 @@ describe('keys whose home is elsewhere', () => {
 
   it('keep what home says through a flush here', () => {
     const { unit, model } = site({ policies });
-    model.spares = (db, key, priority) => siteRules({ ...sites, policies })!.spares(db, key, priority);
+    model.flushes.spares = (db, key, priority) => siteRules({ ...sites, policies })!.spares(db, key, priority);
     model.merge({ type: 'delete', db: 0, index: 0, key: 'h:a' }, { time: 1, priority: 1, origin: 'b/main/1' });
     unit(['SET x 1', 'FLUSHDB']);
     expect(model.find(0, 'h:a')?.root).toEqual({ time: 1, priority: 1, index: 0 });
