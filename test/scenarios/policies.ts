@@ -216,7 +216,7 @@ async function homesApart(mesh: Mesh): Promise<void> {
   await waitFor(
     'it waits after a restart too',
     async () => ((await site('c').replicator.tryStatus())?.pending.undone ?? 0) === 3,
-    fewSeconds,
+    { ...fewSeconds, describe: async () => JSON.stringify(await site('c').replicator.tryStatus()) },
   );
   for (const link of away) link.heal();
   await comesTo(mesh.sites, 'home-a:flag', 'newer');
