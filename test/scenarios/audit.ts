@@ -4,8 +4,8 @@
  */
 import { type Mesh, pause, Random } from '../../apps/demo/src/lab/index.ts';
 import { expectSame, expectThat } from '../support/expect-that.ts';
-import type { Figures, RunContext, Scenario } from '../support/scenario.ts';
 import { LiveStage } from '../support/live-stage.ts';
+import type { Figures, RunContext, Scenario } from '../support/scenario.ts';
 
 /** Two sites' writes to one key, the second newer, and the conflict that they are: `kind key[cell]: winner over loser`. */
 interface Meeting {

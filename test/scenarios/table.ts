@@ -12,6 +12,7 @@ import { lateDuplicate } from './late-duplicate.ts';
 import { mesh3 } from './mesh-3.ts';
 import { oneMillion } from './one-million.ts';
 import { peerAway } from './peer-away.ts';
+import { policies } from './policies.ts';
 import { race } from './race.ts';
 import { redisBenchmark } from './redis-benchmark.ts';
 import { stories } from './stories.ts';
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   lateDuplicate,
   twoReplicators,
   race,
+  policies,
   hardCases,
   stories,
   redisBenchmark,

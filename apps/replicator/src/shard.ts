@@ -12,6 +12,7 @@ import {
   type KeyspaceEvents,
   type Log,
   oldestEntrySchema,
+  policyDigest,
   type ServerCommands,
   type Source,
   type Target,
@@ -114,6 +115,9 @@ function shardOptions(config: Config, ports: Ports, hooks: ShardHooks): ShardOpt
     eviction: config.eviction,
     publish: config.publish,
     audit: config.audit,
+    policies: config.policies,
+    filters: config.filters,
+    direction: config.direction,
     limits: config.limits,
     onEvent: hooks.onEvent,
     onHalt: hooks.onHalt,
@@ -127,12 +131,13 @@ function openEvents(config: Config, servers: readonly RedisEndpoint[]): Keyspace
 }
 
 function openTransport(config: Config): Transport {
-  const { site, shard, priority, deployment, link, peers } = config;
+  const { site, shard, priority, deployment, link, peers, policies } = config;
   return createDirectTransport({
     site,
     shard,
     priority,
     deployment,
+    policies: policyDigest(policies),
     entrySchema: { current: entrySchema, oldest: oldestEntrySchema },
     listen: link.listen,
     peers: peers.map((peer) => ({ site: peer.site, priority: peer.priority, ...peer.address })),

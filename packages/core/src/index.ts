@@ -75,6 +75,10 @@ export { Model } from './merge/model.ts';
 export { hasMoves, notePush } from './merge/moved-elements.ts';
 export { type Content, contentOf } from './merge/read-key.ts';
 export { cellId, type ExpectedSum, Shadow } from './merge/shadow.ts';
+export { compileGlob, globProblem } from './policy/glob.ts';
+export { policyDigest } from './policy/policy-digest.ts';
+export type { Direction, FilterRule, Filters, Policy, PolicyRule } from './policy/rule.ts';
+export { type FlushRule, homeKeysOf, type SiteRules, siteRules } from './policy/site-rules.ts';
 export type {
   Attachment,
   EntryBatch,
@@ -107,6 +111,7 @@ export type { Quiet, StreamEvent, Unit, UnitCommand, UnitFailure, UnitFailureCod
 export { defaultUnitLimits, type UnitLimits } from './stream/unit-limits.ts';
 export { UnitReader } from './stream/unit-reader.ts';
 export type { Ask } from './translate/ask.ts';
+export type { UndoOf } from './translate/ruled-translation.ts';
 export { type CommandLookup, type Translated, translateUnit } from './translate/translate-unit.ts';
 export type { Deletion, SeenOf, UnitContext } from './translate/unit-translation.ts';
 export { compareVersions, isNewer, newest, type Time, type Version, zeroVersion } from './version/version.ts';

@@ -222,6 +222,8 @@ export interface LinkStatus {
   readonly direction: 'in' | 'out';
   readonly state: 'connecting' | 'up' | 'down' | 'refused';
   readonly detail: string;
+  /** A digest of the policies that a peer whose log is read has said it has ('': none); absent while it has said nothing. */
+  readonly policies?: string;
 }
 
 /** What the engine offers a transport. */

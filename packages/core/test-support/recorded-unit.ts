@@ -80,6 +80,9 @@ class RecordedUnit implements Omit<UnitTranslation, 'ops' | 'asks'> {
   scores(key: string, members: Scores): void {
     this.#note('scores', key, ...members.map(([member, score]) => `${member}:${number(score)}`));
   }
+  fields(key: string, fields: readonly string[]): void {
+    this.#note('fields', key, ...fields);
+  }
   moved(key: string, left: boolean): void {
     this.#note('moved', key, left ? 'left' : 'right');
   }

@@ -75,7 +75,7 @@ export class Checks {
    * @param idle - nothing of ours is on its way to Redis.
    */
   sweep(idle: boolean): void {
-    const { model } = this.#shard;
+    const { model, rules } = this.#shard;
     for (const [id, ask] of this.#early) {
       if (!this.#hasHeard(ask.covers)) continue;
       this.#early.delete(id);
@@ -93,6 +93,10 @@ export class Checks {
     let left = maxSweep;
     for (const state of model.contended) {
       if (left === 0) return;
+      if (rules !== undefined && !(rules.tells(state.db, state.key) && rules.takes(state.db, state.key))) {
+        model.contended.delete(state);
+        continue;
+      }
       if (now - unixOfTime(state.newest) < this.#shard.limits.compareAfterMs || state.newest > heard) continue;
       if (isBusy(state) && !(idle && this.#release(state))) continue;
       left--;

@@ -32,6 +32,8 @@ export interface Taken {
   readonly ops: VersionedOp[];
   readonly keys: Set<KeyState>;
   readonly effects: Effects;
+  /** Keys that a flush has taken away one by one, as far as they are remembered. */
+  readonly flushed: Set<KeyState>;
 }
 
 /**
@@ -77,12 +79,13 @@ class PassedOver {
 
 /** Merges the entries up to a sequence number; what they took was written before, by the unit. */
 export function takeEntries(
-  { model }: Shard,
+  shard: Shard,
   host: { library(op: LibraryOp, stamp: Stamp): unknown },
   inbox: Inbox,
   { seq, unit }: { readonly seq: number; readonly unit: Unit },
-  { ops, keys, effects }: Taken,
+  { ops, keys, effects, flushed }: Taken,
 ): Pick<Batch, 'units' | 'ops' | 'newestUnit' | 'reported' | 'unrun'> & { readonly passedOver: ReadonlySet<KeyState> } {
+  const { model, rules, tallies } = shard;
   let [units, newestUnit, reported] = [0, 0, 0];
   const unrun: Unrun[] = [];
   const passedOver = new PassedOver(unit);
@@ -97,13 +100,23 @@ export function takeEntries(
     newestUnit = entry.time;
     for (const op of entry.ops) {
       const stamp = stampOf(entry, inbox);
+      if (shard.drops(op, stamp.priority)) {
+        tallies.add('policies', 'filtered');
+        continue;
+      }
       if (op.type === 'library') {
         host.library(op, stamp);
         continue;
       }
       ops.push({ op, version: { time: stamp.time, priority: stamp.priority, index: op.index } });
-      if (op.type === 'flush') decideFlush(model, op, stamp, effects);
-      else {
+      if (op.type === 'flush') {
+        const spared = rules?.sparedBy(stamp.priority);
+        if (!decideFlush(model, op, stamp, effects, spared) || spared === undefined) continue;
+        for (const state of model.states()) {
+          const isHere = op.key === '*' || op.db === state.db;
+          if (isHere && model.flushes.spares?.(state.db, state.key, stamp.priority) !== true) flushed.add(state);
+        }
+      } else {
         passedOver.note(op, stamp, model.find(op.db, op.key));
         const decision = decideOp(model, op, stamp, effects);
         passedOver.merged(op, stamp, decision);

@@ -117,6 +117,18 @@ describe('Exchange', () => {
     expect(shard.alarms.list()).toMatchObject([{ name: 'link-out-b', active: false }]);
   });
 
+  it('raises an alarm while a peer has other policies, and none where it does not say', () => {
+    const { exchange, shard } = setup();
+    exchange.linkChanged({ ...link('b', 'up'), direction: 'in', policies: '' });
+    exchange.linkChanged({ ...link('b', 'up'), direction: 'in' });
+    exchange.linkChanged({ ...link('stranger', 'up'), direction: 'in', policies: '00000000' });
+    expect(shard.alarms.list()).toEqual([]);
+    exchange.linkChanged({ ...link('b', 'up'), direction: 'in', policies: '0123abcd' });
+    expect(shard.alarms.list()).toMatchObject([{ name: 'policies-differ-b', active: true }]);
+    exchange.linkChanged({ ...link('b', 'up'), direction: 'in', policies: '' });
+    expect(shard.alarms.list()).toMatchObject([{ name: 'policies-differ-b', active: false }]);
+  });
+
   it('strangers do not fill the list of alarms', () => {
     const { exchange, shard } = setup();
     for (let i = 0; i < 1000; i++) exchange.linkChanged(link(`10.0.0.${i}`, 'refused'));

@@ -5,7 +5,7 @@
  * origin whose entries gather faster than they take effect, and one whose entries are too far ahead of our wall clock: what
  * came of these is held, the rest stays in its site's log, and both go on when the clock has come near.
  */
-import type { EntryBatch, LinkStatus, Origin, TransportHost } from '@entwine/core';
+import { type EntryBatch, type LinkStatus, type Origin, policyDigest, type TransportHost } from '@entwine/core';
 import type { Committer } from './committer.ts';
 import { type Inbox, InboxError } from './inbox.ts';
 import type { Shard } from './shard.ts';
@@ -116,12 +116,26 @@ export class Exchange implements TransportHost {
     const { alarms, options } = this.#shard;
     // A stranger may call itself anything; what it is called must not fill the list.
     const known = options.peers.some((peer) => peer.site === status.peer);
+    if (known && status.policies !== undefined) this.#comparePolicies(status.peer, status.policies);
     const name = known ? `link-${status.direction}-${status.peer}` : 'link-stranger';
     if (status.state === 'up') alarms.clear(name);
     else if (status.state !== 'connecting') {
       const which = status.direction === 'in' ? 'from' : 'to';
       alarms.raise(name, `link ${which} ${status.peer} is ${status.state}: ${status.detail}`);
     }
+  }
+
+  /** Sites with other policies would not end with the same data. */
+  #comparePolicies(site: string, theirs: string): void {
+    const { alarms, options } = this.#shard;
+    const name = `policies-differ-${site}`;
+    if (theirs === policyDigest(options.policies ?? [])) alarms.clear(name);
+    else
+      alarms.raise(
+        name,
+        `site ${site} has other policies than ${options.site}: what they do not agree on will differ; give all sites the same`,
+        'error',
+      );
   }
 
   /** The local stream is broken: nothing is taken in. */

@@ -11,6 +11,7 @@ import {
   type Entry,
   type KeyState,
   type LibraryOutcome,
+  type Model,
   type Op,
   type ReplyValue,
   type Stamp,
@@ -97,7 +98,7 @@ export class Feeder {
   }
 
   #feed(inbox: Inbox): void {
-    const { model, limits, tallies } = this.#shard;
+    const { model, limits, tallies, rules } = this.#shard;
     const effects = new Effects(true);
     const keys: KeyState[] = [];
     const number = this.#shard.nextCall();
@@ -128,11 +129,15 @@ export class Feeder {
       const stamp = stampOf(entry, inbox);
       for (const op of entry.ops) {
         ops++;
+        if (rules?.drops(op, stamp.priority)) {
+          tallies.add('policies', 'filtered');
+          continue;
+        }
         if (op.type === 'flush') {
-          if (!decideFlush(model, op, stamp, effects)) continue;
+          if (!decideFlush(model, op, stamp, effects, rules?.sparedBy(stamp.priority))) continue;
           const db = op.key === '*' ? -1 : op.db;
           flushed.push(db);
-          model.databases.flushSent(db, model.states());
+          model.databases.flushSent(db, model.states(), sparing(model, stamp.priority));
           continue;
         }
         if (op.type === 'library') {
@@ -203,6 +208,11 @@ export class Feeder {
     last.settles = { seq, time };
     last.reported = reported;
   }
+}
+
+/** Which keys a site's flush spares; undefined: none. */
+function sparing({ flushes: { spares } }: Model, priority: number): ((state: KeyState) => boolean) | undefined {
+  return spares && (({ db, key }) => spares(db, key, priority));
 }
 
 function flushes(entry: Entry & { readonly type: 'unit' }): boolean {

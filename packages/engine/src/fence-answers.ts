@@ -25,6 +25,7 @@ import {
 } from '@entwine/core';
 import type { Checks } from './checks.ts';
 import type { Corrections } from './corrections.ts';
+import { homesFound } from './homes-found.ts';
 import { contentOfDump, textOf } from './key-content.ts';
 import type { Shard } from './shard.ts';
 
@@ -78,6 +79,17 @@ export class FenceAnswers {
       case 'scores':
         this.#shard.model.answeredParts(ask.db, ask.key, 1);
         if ((state?.asked ?? 0) === 0) this.#scores(ask, value);
+        return 1;
+      case 'fields':
+        // A call of ours may have taken away what a local writer had just written; it is being put back.
+        if (state !== undefined && this.#isBeingCorrected(state)) this.asks.push(ask);
+        else {
+          this.#shard.model.answeredParts(ask.db, ask.key, 1);
+          if ((state?.asked ?? 0) === 0) this.#fields(ask, value);
+        }
+        return 1;
+      case 'homes':
+        this.asks.push(...homesFound(ask, value, this.#shard.rules));
         return 1;
       case 'moved':
         this.#shard.model.answeredParts(ask.db, ask.key, moves.length);
@@ -207,6 +219,14 @@ export class FenceAnswers {
       this.#add({ type: 'score', db, index: this.#index, key, member, score });
     });
     if (isMissing) this.#wantChain(db, key);
+  }
+
+  #fields({ db, key, fields }: Extract<Ask, { type: 'fields' }>, reply: ReplyValue): void {
+    const held = Array.isArray(reply) ? (reply as readonly ReplyValue[]) : [];
+    fields.forEach((field, n) => {
+      const value = held[n];
+      if (value instanceof Uint8Array) this.#add({ type: 'field', db, index: this.#index, key, field, value });
+    });
   }
 
   /** Another site's pop has taken what was never told, and so not what it took there: that site has to say what is left. */

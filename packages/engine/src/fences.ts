@@ -9,7 +9,16 @@
  *  3. When its marker is seen before its reply is there, the stream waits. A fence without a reply is repeated.
  *  4. Local ops on a key that is asked for whole are not told by themselves: they are in what will be read.
  */
-import { type Ask, type ByteString, Effects, type ReplyValue, type SeenOf, type Stamp } from '@entwine/core';
+import {
+  type Ask,
+  type ByteString,
+  Effects,
+  homeKeysOf,
+  type ReplyValue,
+  type SeenOf,
+  type SiteRules,
+  type Stamp,
+} from '@entwine/core';
 import { type ApplyLane, type Batch, ownBatch } from './apply-lane.ts';
 import type { Checks } from './checks.ts';
 import type { Corrections } from './corrections.ts';
@@ -20,6 +29,8 @@ import type { Shard } from './shard.ts';
 
 /** Keys that one fence reads at most. */
 const maxFenceKeys = 64;
+/** Keys looked at by one fence that lists them. */
+const scanned = 1000;
 /** Elements read at the end of a list to which others were moved. */
 const maxMoved = 64;
 
@@ -55,7 +66,7 @@ export class Fences {
     this.#lane = lane;
     this.#host = host;
     for (const stored of shard.ledger.asks) {
-      const ask = askOf(stored);
+      const ask = askOf(stored, shard.rules);
       if (ask.type === 'database') shard.model.databases.ask(ask.db);
       this.add([ask]);
     }
@@ -89,7 +100,9 @@ export class Fences {
 
   /** Takes asks in. */
   add(asks: readonly Ask[]): void {
+    const { rules } = this.#shard;
     for (const ask of asks) {
+      if (rules !== undefined && !mayBeTold(rules, ask)) continue;
       if (ask.type === 'state') this.#addState(ask);
       else if (ask.type === 'moved') this.#addMoved(ask);
       else this.#open.add(ask);
@@ -235,6 +248,15 @@ function read(effects: Effects, ask: Ask): void {
     case 'scores':
       effects.read('ZMSCORE', ask.key, ...ask.members.map(([member]) => member));
       return;
+    case 'fields':
+      effects.read('HMGET', ask.key, ...ask.fields);
+      return;
+    case 'homes': {
+      const pattern = ask.patterns?.[0];
+      if (pattern === undefined) effects.read('INFO', 'keyspace');
+      else effects.read('SCAN', ask.cursor, 'MATCH', pattern, 'COUNT', String(scanned));
+      return;
+    }
     case 'moved':
       effects.read('LRANGE', ask.key, ...(ask.left ? ['0', String(maxMoved - 1)] : [String(-maxMoved), '-1']));
       return;
@@ -246,7 +268,19 @@ function read(effects: Effects, ask: Ask): void {
   }
 }
 
+/** Whether what an ask reads may be told. What only decides on a question of ours may be read at any rate. */
+function mayBeTold(rules: SiteRules, { type, db, key }: Ask): boolean {
+  return type === 'compare' || type === 'database' || rules.tells(db, key);
+}
+
+/** Asks for the keys whose home this site is, under the name by which another site has asked. */
+export function homesAsk(rules: SiteRules, db: number, key: ByteString): Ask {
+  const all = key === homeKeysOf(rules.site, true);
+  return { type: 'homes', db, key, patterns: all ? null : rules.homePatterns(db), cursor: '0' };
+}
+
 /** An ask of an earlier process. */
-function askOf({ db, key, what, overwrites }: StoredAsk): Ask {
+function askOf({ db, key, what, overwrites }: StoredAsk, rules: SiteRules | undefined): Ask {
+  if (what === 'homes' && rules !== undefined) return homesAsk(rules, db, key);
   return what === 'database' ? { type: 'database', db, key } : { type: 'state', db, key, overwrites };
 }

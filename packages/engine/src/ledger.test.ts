@@ -29,8 +29,14 @@ describe('the ledger', () => {
         },
       ],
       untranslated: { FLUSHALL: 3 },
+      undone: { '1 k\u00ff': { db: 1, key: 'k\u00ff', home: 2, time: 9 } },
     };
     expect(decodeLedger(encodeLedger(ledger))).toEqual(ledger);
+  });
+
+  it('takes what was written before there were policies', () => {
+    const { undone: _, ...old } = newLedger(ownOrigin, position);
+    expect(decodeLedger(new TextEncoder().encode(JSON.stringify(old)))).toEqual(newLedger(ownOrigin, position));
   });
 
   it('refuses what another version wrote, naming both schemas', () => {

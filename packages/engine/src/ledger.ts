@@ -33,9 +33,17 @@ export interface PendingCorrection {
 export interface StoredAsk {
   readonly db: number;
   readonly key: string;
-  /** One key, or every key of the database. */
-  readonly what: 'state' | 'database';
+  /** One key, every key of the database, or every key whose home is here. */
+  readonly what: 'state' | 'database' | 'homes';
   readonly overwrites: boolean;
+}
+
+/** A key whose home has to say what it holds, since when, and the priority of its home. */
+export interface StoredUndo {
+  readonly db: number;
+  readonly key: string;
+  readonly home: number;
+  readonly time: Time;
 }
 
 /** A settlement with its integers as text. */
@@ -74,6 +82,8 @@ export interface Ledger {
   deferred: readonly { readonly db: number; readonly key: string }[];
   /** What has to be read behind a fence. */
   asks: readonly StoredAsk[];
+  /** What is written here and has its home elsewhere, by database and key: to be put right (see `undo.ts`). */
+  readonly undone: Record<string, StoredUndo>;
   /** The number of the last correction decided. */
   correction: number;
   corrections: readonly PendingCorrection[];
@@ -100,6 +110,7 @@ export function newLedger(origin: Origin, position: Position): Ledger {
     markerDamaged: false,
     deferred: [],
     asks: [],
+    undone: {},
     correction: 0,
     corrections: [],
     untranslated: {},
@@ -125,5 +136,7 @@ export function decodeLedger(bytes: Uint8Array): Ledger {
   // Written by a version that did not remember them.
   ledger.unrunFrom ??= ledger.clock;
   ledger.unrun ??= {};
+  // Written by a version that had no policies.
+  if (ledger.undone === undefined) return { ...(ledger as Ledger), undone: {} };
   return ledger;
 }

@@ -37,6 +37,7 @@ import { OwnWrites } from './own-writes.ts';
 import { ReAdds } from './re-adds.ts';
 import type { Shard } from './shard.ts';
 import { notePushes } from './taken-moves.ts';
+import { Undo } from './undo.ts';
 import { noteUnrun } from './unrun.ts';
 
 /** What the local stream tells. */
@@ -64,6 +65,8 @@ export class LocalStream {
   readonly #host: LocalStreamHost;
   readonly #reAdds: ReAdds;
   readonly #own: OwnWrites;
+  /** Of a site with rules. */
+  readonly undo: Undo | undefined;
   /** Keys whose comparison waits for a call on its way. */
   readonly #deferred = new Set<KeyState>();
 
@@ -81,9 +84,12 @@ export class LocalStream {
     this.#fences = fences;
     this.#reAdds = new ReAdds(shard, corrections);
     this.#host = host;
+    this.undo = shard.rules && new Undo(shard, shard.rules);
     this.#own = new OwnWrites({
-      ...{ shard, fences, corrections, checks, reAdds: this.#reAdds },
+      ...{ shard, fences, corrections, checks, reAdds: this.#reAdds, undo: this.undo },
       context: {
+        rules: shard.rules,
+        ...(this.undo && { undo: this.undo.note }),
         publish: shard.options.publish ?? false,
         isOwnLibrary: (name, code) => host.isOwnLibrary(name, code),
         librariesOf,
@@ -215,16 +221,24 @@ export class LocalStream {
       }
     }
     const ops: VersionedOp[] = [];
+    const flushed = new Set<KeyState>();
     const effects = new Effects();
     const call = this.#shard.nextCall();
     const inbox = peer && this.#shard.inbox(peer.origin);
     if (peer !== undefined && inbox !== undefined && peer.seq > inbox.settled) {
       if (inbox.received < peer.seq) this.#host.entriesMissing(peer, inbox.received);
-      const taken = takeEntries(this.#shard, this.#host, inbox, { seq: peer.seq, unit }, { ops, keys, effects });
+      const taken = takeEntries(
+        this.#shard,
+        this.#host,
+        inbox,
+        { seq: peer.seq, unit },
+        { ops, keys, effects, flushed },
+      );
       this.#settle(peer.origin, { ...taken, settles: peer }, changes);
       this.#own.read(taken.passedOver, changes);
     }
-    for (const state of flushedBy(this.#shard.model, unit)) {
+    for (const state of flushedBy(this.#shard.model, unit)) flushed.add(state);
+    for (const state of flushed) {
       state.shadow ??= new Shadow();
       state.shadow.flushed();
       keys.add(state);

@@ -78,7 +78,7 @@ export class OpenAsks {
     for (const asks of [sent, ...this.#asks.values()]) {
       for (const ask of asks) {
         if (ask.type === 'check' || ask.type === 'compare') continue;
-        const what = ask.type === 'database' ? 'database' : 'state';
+        const what = ask.type === 'database' || ask.type === 'homes' ? ask.type : 'state';
         const overwrites = ask.type === 'state' && ask.overwrites;
         const one: StoredAsk = { db: ask.db, key: ask.key, what, overwrites };
         if (!isListed(ask)) stored.push(one);
@@ -98,6 +98,8 @@ export class OpenAsks {
         return wholeId(ask.db, ask.key);
       case 'moved':
         return moveId(ask.db, ask.key);
+      case 'homes':
+        return `h${ask.db} ${ask.key}`;
       case 'refill':
         return `r${ask.db} ${ask.key}`;
       case 'compare':

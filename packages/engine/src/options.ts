@@ -1,7 +1,18 @@
 /**
  * What a shard is made from: who it is, its ports, its limits. The engine reads no configuration and no environment.
  */
-import type { KeyspaceEvents, Log, ServerCommands, Source, Target, Transport, WallClock } from '@entwine/core';
+import type {
+  Direction,
+  Filters,
+  KeyspaceEvents,
+  Log,
+  PolicyRule,
+  ServerCommands,
+  Source,
+  Target,
+  Transport,
+  WallClock,
+} from '@entwine/core';
 import type { Timers } from './timers.ts';
 
 /** Named limits and intervals, each with its default in `defaultLimits`. */
@@ -24,6 +35,8 @@ export interface EngineLimits {
   readonly heartbeatMs: number;
   /** Milliseconds for which nobody must have written to a contended key before it is compared; `Infinity`: never. */
   readonly compareAfterMs: number;
+  /** Milliseconds between two questions to a key's home for what is to be undone. */
+  readonly undoEveryMs: number;
   /** Milliseconds between own-field writes while the stream moves. */
   readonly ownMarkerMs: number;
   /** Milliseconds by which an entry of another site may be ahead of our wall clock; what is further ahead waits. */
@@ -58,6 +71,7 @@ export const defaultLimits: EngineLimits = {
   keepLogMs: 30_000,
   heartbeatMs: 250,
   compareAfterMs: 500,
+  undoEveryMs: 1000,
   ownMarkerMs: 1000,
   maxClockDriftMs: 60_000,
   maxWindowBytes: 512 * 1024 * 1024,
@@ -105,6 +119,12 @@ export interface ShardOptions {
   readonly publish?: boolean;
   /** What is kept of conflicts. @defaultValue `defaultAudit` */
   readonly audit?: Partial<AuditOptions>;
+  /** What becomes of writes by key; the same at every site. @defaultValue every command by its own rule */
+  readonly policies?: readonly PolicyRule[];
+  /** What leaves this site, and what enters it. @defaultValue everything */
+  readonly filters?: Filters;
+  /** @defaultValue both */
+  readonly direction?: Direction;
   /** Tells of commands that the command table does not have. Absent: they are not replicated. */
   readonly commands?: ServerCommands;
   /** @defaultValue everything read may be released */

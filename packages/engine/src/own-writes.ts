@@ -11,6 +11,7 @@ import {
   kinds,
   mayRefill,
   type Op,
+  reservedPrefix,
   type SeenOf,
   Shadow,
   translateUnit,
@@ -22,10 +23,11 @@ import {
 import type { Checks } from './checks.ts';
 import { type ServerDelete, serverDeletes } from './confirm.ts';
 import type { Corrections } from './corrections.ts';
-import type { Fences } from './fences.ts';
+import { type Fences, homesAsk } from './fences.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReAdds } from './re-adds.ts';
 import type { Shard } from './shard.ts';
+import type { Undo } from './undo.ts';
 
 type Change = (ledger: Ledger) => void;
 
@@ -36,6 +38,7 @@ export interface OwnWritesParts {
   readonly corrections: Corrections;
   readonly reAdds: ReAdds;
   readonly checks: Checks;
+  readonly undo: Undo | undefined;
   readonly context: UnitContext;
 }
 
@@ -46,16 +49,18 @@ export class OwnWrites {
   readonly #corrections: Corrections;
   readonly #reAdds: ReAdds;
   readonly #checks: Checks;
+  readonly #undo: Undo | undefined;
   readonly #context: UnitContext;
   /** Up to here the stream is backlog: written while nobody listened. */
   #backlogEnd = 0;
 
-  constructor({ shard, fences, corrections, reAdds, checks, context }: OwnWritesParts) {
+  constructor({ shard, fences, corrections, reAdds, checks, undo, context }: OwnWritesParts) {
     this.#shard = shard;
     this.#fences = fences;
     this.#corrections = corrections;
     this.#reAdds = reAdds;
     this.#checks = checks;
+    this.#undo = undo;
     this.#context = context;
   }
 
@@ -99,6 +104,8 @@ export class OwnWrites {
     }
     const conflicts = shard.audit.takeChange();
     if (conflicts !== undefined) change = both(change, conflicts);
+    const undone = this.#undo?.takeChange();
+    if (undone !== undefined) change = both(change, undone);
     if (ops.length === 0) return { entry: undefined, change };
     tallies.capturedUnits++;
     tallies.capturedOps += ops.length;
@@ -116,6 +123,7 @@ export class OwnWrites {
     const suspects: KeyState[] = [];
     const ended: ServerDelete[] = [];
     for (const deleted of serverDeletes(unit)) {
+      if (shard.rules?.fateOf(deleted.db, deleted.key) === 'local') continue;
       const state = model.find(deleted.db, deleted.key);
       const remembered = state?.root !== undefined && state.root.time > model.cut;
       const due = state?.expiryVersion === undefined ? model.lateExpiry(deleted.db, deleted.key) : state.expiry;
@@ -136,13 +144,14 @@ export class OwnWrites {
       const op: Op = { type: 'end', db, index: ops.length, key, covers, expires: true, ...(at !== null && { at }) };
       const state = model.mergeLocal(op, stamp);
       state.gone = !again;
-      ops.push(op);
+      if (shard.rules?.tells(db, key) !== false) ops.push(op);
       const renewed = unseenRenewal(state, { version: { ...stamp, index: op.index }, covers, expires: true });
       // It has expired here, and lives on elsewhere: that site has to say what it holds.
       if (renewed === undefined || renewed.priority === stamp.priority) continue;
       state.wanted = renewed;
       ops.push({ type: 'want', db, index: ops.length, key, version: renewed });
     }
+    if (ops.length === 0) return { entry: undefined, suspects };
     shard.tallies.capturedUnits++;
     shard.tallies.capturedOps += ops.length;
     return { entry: shard.entry(stamp.time, ops), suspects };
@@ -187,14 +196,17 @@ export class OwnWrites {
 
   /** The state of a key is asked for by another site. @param version - the one that it cannot place. */
   wanted(db: number, key: string, version: Version): void {
+    const { rules, options } = this.#shard;
+    if (rules !== undefined && !rules.tells(db, key)) return;
     const state = this.#shard.model.find(db, key);
+    // Home alone has written it: what it tells is all there is.
+    const isHome = rules?.homeOf(db, key) === options.priority;
     const renewed = state !== undefined && mayRefill(state, version);
     const settles = this.#checks.isTold(db, key, version);
-    this.#fences.add([
-      renewed
-        ? { type: 'refill', db, key, version }
-        : { type: 'state', db, key, overwrites: false, ...(settles && { settles }) },
-    ]);
+    let ask: Ask = { type: 'state', db, key, overwrites: isHome, ...(settles && { settles }) };
+    if (rules !== undefined && key.startsWith(reservedPrefix)) ask = homesAsk(rules, db, key);
+    else if (renewed && !isHome) ask = { type: 'refill', db, key, version };
+    this.#fences.add([ask]);
     const { offset, db: selected } = this.#shard.at!;
     this.#shard.pending.change(offset, selected, this.#askChange());
   }

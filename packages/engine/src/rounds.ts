@@ -60,6 +60,7 @@ export class Rounds {
     if (!isCurrent()) return;
     heartbeat(shard, committer, corrections.outstanding > 0);
     for (const { db, key, wanted } of shard.wants.due(shard.now())) local.want(db, key, wanted!);
+    local.undo?.sweep(({ db, key, wanted }) => local.want(db, key, wanted!));
     checks.sweep(this.#isIdle);
     fences.pump();
     committer.schedule();

@@ -171,7 +171,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       this.#options.transport.links(),
       this.#state(),
       this.#attachment,
-      waitingOf(this.#shard, this.#lane, this.#fences, this.#checks),
+      waitingOf(this.#shard, this.#lane, this.#fences, this.#checks, this.#local.undo),
     );
   }
 

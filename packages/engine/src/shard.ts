@@ -16,7 +16,9 @@ import {
   type Op,
   type Origin,
   type Position,
+  type SiteRules,
   type Stamp,
+  siteRules,
   type Time,
 } from '@entwine/core';
 import type { Alarms } from './alarms.ts';
@@ -44,6 +46,8 @@ export class Shard {
   readonly alarms: Alarms;
   readonly tallies: Tallies = new Tallies();
   readonly origin: Origin;
+  /** Undefined: no rules, everything goes. */
+  readonly rules: SiteRules | undefined;
   readonly codec: MarkerCodec;
   readonly model: Model;
   readonly clock: HybridClock;
@@ -104,6 +108,9 @@ export class Shard {
     this.codec = new MarkerCodec(scope, options.digest);
     this.book = new MarkerBook(this.codec, this.ledger.marker, !this.ledger.markerDamaged);
     this.model = new Model(this.ledger.kept, options.priority);
+    this.rules = siteRules(options);
+    const { rules } = this;
+    if (rules !== undefined) this.model.flushes.spares = (db, key, priority) => rules.spares(db, key, priority);
     this.wants = new Wants(this.model);
     this.clock = new HybridClock(this.ledger.clock);
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));
@@ -146,6 +153,11 @@ export class Shard {
     for (const [site, at] of seen) this.#told.set(site, at);
   }
 
+  /** Whether the rules do not take an op. @param priority - of the site it is from. */
+  drops(op: Op, priority: number): boolean {
+    return this.rules?.drops(op, priority) ?? false;
+  }
+
   /** Numbers the call that is being made up. */
   nextCall(): number {
     return ++this.model.call;
@@ -161,16 +173,22 @@ export class Shard {
   }
 
   #heard(): Map<number, Time> {
-    const times = new Map<number, Time>(this.options.peers.map(({ priority }) => [priority, 0]));
+    const times = this.#nothing();
+    // What is not taken is settled, and has not been seen.
+    if (this.options.direction === 'send') return times;
     for (const inbox of this.inboxes.values()) {
       if (inbox.settledTime > (times.get(inbox.priority) ?? 0)) times.set(inbox.priority, inbox.settledTime);
     }
     return times;
   }
 
+  #nothing(): Map<number, Time> {
+    return new Map(this.options.peers.map(({ priority }) => [priority, 0]));
+  }
+
   /** The same for one key. */
   seen(db: number, key: string): Covers {
-    const times = this.#heard();
+    const times = this.rules?.takes(db, key) === false ? this.#nothing() : this.#heard();
     // What came by another site's state may be more, or less, than what came from the site itself.
     for (const [priority, time] of this.model.find(db, key)?.missed ?? []) {
       if (priority !== this.options.priority) times.set(priority, time);
@@ -252,7 +270,8 @@ export class Shard {
           if (entry.seq > settled) {
             waiting.push(entry);
             if (entry.type === 'unit')
-              for (const op of entry.ops) if (op.type === 'library') this.unsettledLibraries.push(op);
+              for (const op of entry.ops)
+                if (op.type === 'library' && !this.drops(op, entry.priority)) this.unsettledLibraries.push(op);
           } else {
             if (!isOwn) this.inboxes.get(stream)!.hear(entry);
             yield entry;
@@ -270,6 +289,7 @@ export class Shard {
     if (entry.type !== 'unit' || entry.time <= this.model.cut) return;
     const stamp: Stamp = { time: entry.time, priority: entry.priority, origin };
     for (const op of entry.ops) {
+      if (this.drops(op, entry.priority)) continue;
       wants.take(op, stamp, origin === this.origin);
       if (op.type === 'library') this.model.libraries.merge(op, stamp);
       else if (op.type === 'flush') this.model.flush(op, stamp);

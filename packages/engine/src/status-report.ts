@@ -6,13 +6,20 @@ import type { Fences } from './fences.ts';
 import type { Inbox } from './inbox.ts';
 import type { Shard } from './shard.ts';
 import type { OriginStatus, ShardState, ShardStatus, Waiting, WindowStatus } from './status.ts';
+import type { Undo } from './undo.ts';
 import { awayPeer } from './window-guard.ts';
 
 /** What is on its way to Redis, to be read, asked for, or compared. */
-export function waitingOf({ returning, wants }: Shard, lane: ApplyLane, fences: Fences, checks: Checks): Waiting {
+export function waitingOf(
+  { returning, wants }: Shard,
+  lane: ApplyLane,
+  fences: Fences,
+  checks: Checks,
+  undo: Undo | undefined,
+): Waiting {
   return {
     ...{ calls: lane.inFlight, reads: fences.outstanding, additions: returning.size },
-    ...{ wants: wants.unanswered, checks: checks.outstanding },
+    ...{ wants: wants.unanswered, checks: checks.outstanding, undone: undo?.pending ?? 0 },
   };
 }
 
@@ -46,6 +53,7 @@ export function reportStatus(
     corrections: { ...tallies.corrections },
     conflicts: { ...tallies.conflicts },
     audit: { kept: shard.audit.kept, recorded: tallies.recorded, unrecorded: tallies.unrecorded },
+    policies: { ...tallies.policies },
     untranslated: { ...tallies.untranslated },
     needsVerify: Object.keys(tallies.untranslated).length > 0,
     origins: [...inboxes.values()].map(reportOrigin),

@@ -69,6 +69,8 @@ export interface Waiting {
   readonly wants: number;
   /** Keys to be compared with other sites once they are at rest. */
   readonly checks: number;
+  /** Keys written to here whose home, elsewhere, has not said yet what they are to hold. */
+  readonly undone: number;
 }
 
 /** What is remembered of recent writes. */
@@ -112,6 +114,8 @@ export interface ShardStatus {
   readonly conflicts: Readonly<Record<string, number>>;
   /** Conflicts that writes of ours took part in: on record now, put on record since start, found and not recorded. */
   readonly audit: { readonly kept: number; readonly recorded: number; readonly unrecorded: number };
+  /** What rules have done: `undone` and `left` writes to keys whose home is elsewhere, `filtered` ops of other sites. */
+  readonly policies: Readonly<Record<string, number>>;
   /** Commands that this version does not translate, by name; any makes `needsVerify` true. */
   readonly untranslated: Readonly<Record<string, number>>;
   readonly needsVerify: boolean;

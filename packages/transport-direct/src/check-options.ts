@@ -18,6 +18,7 @@ export function checkOptions(options: DirectOptions): DirectLimits {
   if (!isName(options.shard)) refuse('shard: expected 1 to 64 of [A-Za-z0-9_.-]');
   if (!isName(options.deployment)) refuse('deployment: expected 1 to 64 of [A-Za-z0-9_.-]');
   if (!Number.isSafeInteger(options.priority)) refuse('priority: expected an integer');
+  if (!/^[0-9a-f]{0,64}$/.test(options.policies ?? '')) refuse('policies: expected a digest of hexadecimal digits');
   const { current, oldest } = options.entrySchema;
   if (!Number.isSafeInteger(current) || !Number.isSafeInteger(oldest) || oldest > current) {
     refuse('entrySchema: expected integers, oldest <= current');

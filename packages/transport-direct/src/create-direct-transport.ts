@@ -97,10 +97,10 @@ class DirectTransport implements Transport {
 }
 
 function identify(options: DirectOptions): Identity {
-  const { site, shard, deployment, priority, entrySchema, peers, security } = options;
+  const { site, shard, deployment, priority, entrySchema, peers, security, policies = '' } = options;
   const priorities = new Map([[site, priority]]);
   for (const peer of peers) if (peer.priority !== undefined) priorities.set(peer.site, peer.priority);
   const token = security.kind === 'tls' ? undefined : security.token;
   const byName = new Map(peers.map((peer) => [peer.site, peer]));
-  return { site, shard, deployment, priority, entrySchema, token, peers: byName, priorities };
+  return { site, shard, deployment, priority, policies, entrySchema, token, peers: byName, priorities };
 }

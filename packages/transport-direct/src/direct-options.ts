@@ -99,6 +99,8 @@ export interface DirectOptions {
   readonly priority: number;
   /** The deployment all sites belong to. A peer of another one is refused. */
   readonly deployment: string;
+  /** A digest of our policies, told to peers: `[0-9a-f]{0,64}`. It refuses nobody. @defaultValue '' */
+  readonly policies?: string | undefined;
   /** The entry schema our log is written in, and the oldest we read. */
   readonly entrySchema: VersionRange;
   /** Where peers dial us. Without it nobody can read our log from here. */

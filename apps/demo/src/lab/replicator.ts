@@ -29,6 +29,8 @@ export interface ReplicatorOptions {
   readonly linkPort: number;
   readonly httpPort: number;
   readonly peers: readonly { readonly site: string; readonly priority: number; readonly address: string }[];
+  /** `policies`, `filters`, `direction`, as the configuration has them. */
+  readonly rules?: Readonly<Record<string, unknown>>;
   readonly token?: string;
   readonly secret?: string;
   /** @defaultValue `log` in `folder` */
@@ -56,6 +58,7 @@ export function configOf(options: ReplicatorOptions): Record<string, unknown> {
       security: { kind: 'plain', token: options.token ?? 'a token that all sites share' },
     },
     peers: options.peers,
+    ...options.rules,
     http: { listen: `127.0.0.1:${options.httpPort}` },
   };
 }

@@ -10,6 +10,7 @@ import { checkListen } from './check-listen.ts';
 import { checkLogFolder } from './check-log-folder.ts';
 import { checkPeers } from './check-peers.ts';
 import { checkRedis } from './check-redis.ts';
+import { checkRules } from './check-rules.ts';
 import { type Finding, finding } from './finding.ts';
 import { runningReplicator } from './running-replicator.ts';
 
@@ -21,6 +22,7 @@ export async function runCheck(config: Config): Promise<Finding[]> {
     ...checkFiles(() => linkSecurity(config)),
   ];
   if (running !== undefined) findings.push(finding('info', 'config', 'running', `its replicator is ${running.state}`));
+  findings.push(...checkRules(config));
   let endpoints: RedisEndpoints | undefined;
   findings.push(
     ...checkFiles(() => {

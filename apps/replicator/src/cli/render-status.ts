@@ -24,6 +24,8 @@ export function renderStatus(status: ShardStatus, now: number): string {
     row('conflicts', countsText(status.conflicts)),
     row('on record', auditText(status)),
   );
+  if (Object.keys(status.policies).length + status.pending.undone > 0)
+    lines.push(row('policies', policiesText(status)));
   if (status.peers.length > 0) lines.push('', 'Peers', ...status.peers.flatMap(peerLines));
   if (status.origins.length > 0) lines.push('', 'Received', ...status.origins.map(originLine));
   return `${lines.join('\n')}\n`;
@@ -76,6 +78,10 @@ function windowText({ window }: ShardStatus, now: number): string {
 
 function auditText({ audit }: ShardStatus): string {
   return `${audit.kept} conflicts, ${audit.recorded} of this run; ${audit.unrecorded} not recorded`;
+}
+
+function policiesText({ policies, pending }: ShardStatus): string {
+  return `${countsText(policies)}${pending.undone === 0 ? '' : `; ${pending.undone} keys to be put right`}`;
 }
 
 function untranslated(status: ShardStatus): string {

@@ -79,12 +79,13 @@ test('the summary shows problems before figures', () => {
       position     eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee:123456 (db 0)
       own log      118 flushed of 120 captured, kept from 90
       captured     100 units, 250 ops; 20 heartbeats
-      waiting      2 units to commit, 1 entries to settle, 1 batches in flight
+      waiting      2 units to commit, 1 entries to settle, 4 batches in flight
       log          4.5 MiB, oldest 12.5 s
       window       42 keys remembered, about 50.8 KiB
       corrections  reassert 3, marker 1
       conflicts    string/local-lost 4, count/remote-lost 1
       on record    7 conflicts, 5 of this run; 2 not recorded
+      policies     undone 5, left 2, filtered 7; 3 keys to be put right
 
     Peers
       b (priority 1)  acknowledged 117

@@ -9,6 +9,8 @@ import { type AuditOptions, defaultAudit, defaultLimits, type EngineLimits } fro
 import { z } from 'zod';
 import { type Address, formatAddress, isLoopback, parseAddress } from './address.ts';
 import type { Capture, Config, Eviction, KeyspaceEventsMode, LinkSecurity, LogLevel } from './config.ts';
+import { checkRules, directionSchema, filtersSchema, policiesSchema } from './rules-schema.ts';
+import { flag, integer, matching, nonEmpty, oneOf, Refusal, scalar, section } from './schema-parts.ts';
 
 const siteName = matching(
   /^[a-z0-9-]{1,32}$/,
@@ -81,6 +83,9 @@ export const configSchema: z.ZodType<Omit<Config, 'file'>> = section({
     values: oneOf<AuditOptions['values']>(['none', 'digest', 'full']).default(defaultAudit.values),
     maxValueBytes: integer(1, 1024 * 1024).default(defaultAudit.maxValueBytes),
   }).prefault({}),
+  policies: policiesSchema,
+  filters: filtersSchema,
+  direction: directionSchema,
   http: httpSchema,
   limits: limits.prefault({}),
   logLevel: oneOf<LogLevel>(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -97,6 +102,7 @@ function checkWhole(context: z.core.ParsePayload): void {
   };
   checkSites(whole, report);
   checkReach(whole, report);
+  checkRules(whole, report);
   const tls = whole.redis.tls;
   if (tls !== undefined && (tls.cert === undefined) !== (tls.key === undefined)) {
     report(
@@ -156,64 +162,9 @@ function checkReach(whole: Whole, report: Report): void {
   });
 }
 
-function section<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  const known = Object.keys(shape).join(' ');
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined) });
-}
-
-function scalar<T>(parse: (text: string) => T | Refusal): z.ZodPipe<z.ZodString, z.ZodTransform<T, string>> {
-  return z.string().transform((text, context): T => {
-    const result = parse(text);
-    if (!(result instanceof Refusal)) return result;
-    context.addIssue({ code: 'custom', message: result.message, params: { remedy: result.remedy } });
-    return z.NEVER;
-  });
-}
-
-class Refusal {
-  readonly message: string;
-  readonly remedy: string;
-  constructor(message: string, remedy: string) {
-    this.message = message;
-    this.remedy = remedy;
-  }
-}
-
 function address(allowAnyPort = false): ReturnType<typeof scalar<Address>> {
   return scalar<Address>((text) => {
     const parsed = parseAddress(text, allowAnyPort);
     return parsed.ok ? parsed.address : new Refusal(parsed.message, parsed.remedy);
   });
-}
-
-function integer(least: number, most: number): ReturnType<typeof scalar<number>> {
-  const range =
-    least === Number.MIN_SAFE_INTEGER ? 'Write a whole number.' : `Write a whole number of at least ${least}.`;
-  return scalar<number>((text) => {
-    const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-    if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-    return new Refusal('is not a whole number in range', range);
-  });
-}
-
-function flag(): ReturnType<typeof scalar<boolean>> {
-  return scalar<boolean>((text) => {
-    if (text === 'true' || text === 'false') return text === 'true';
-    return new Refusal('is neither true nor false', 'Write true or false.');
-  });
-}
-
-function oneOf<T extends string>(values: readonly T[]): ReturnType<typeof scalar<T>> {
-  return scalar<T>((text) => {
-    const found = values.find((value) => value === text);
-    return found ?? new Refusal('is not one of the known values', `Write one of: ${values.join(', ')}.`);
-  });
-}
-
-function matching(pattern: RegExp, message: string, remedy: string): ReturnType<typeof scalar<string>> {
-  return scalar<string>((text) => (pattern.test(text) ? text : new Refusal(message, remedy)));
-}
-
-function nonEmpty(remedy: string): ReturnType<typeof scalar<string>> {
-  return scalar<string>((text) => (text === '' ? new Refusal('is empty', remedy) : text));
 }

@@ -1,6 +1,7 @@
 /**
  * The configuration of one replicator after validation: plain data, defaults filled in, paths absolute, addresses parsed.
  */
+import type { Direction, Filters, PolicyRule } from '@entwine/core';
 import type { AuditOptions, EngineLimits } from '@entwine/engine';
 import type { Address } from './address.ts';
 
@@ -70,6 +71,12 @@ export interface Config {
   readonly publish: boolean;
   /** What of conflicts is kept. */
   readonly audit: AuditOptions;
+  /** What becomes of writes by key; globs as byte strings. */
+  readonly policies: readonly PolicyRule[];
+  /** What leaves this site, and what enters it. */
+  readonly filters: Filters;
+  /** Whether this site sends its writes, receives those of others, or both. */
+  readonly direction: Direction;
   readonly http: { readonly listen: Address; readonly allowRemote: boolean };
   readonly limits: Partial<EngineLimits>;
   readonly logLevel: LogLevel;

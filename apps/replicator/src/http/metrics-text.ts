@@ -55,6 +55,24 @@ export const metricTable: readonly MetricSpec[] = [
   counter('entwine_conflicts_unrecorded_total', 'Conflicts found, and beyond what is recorded.', [], (status) => [
     [{}, status.audit.unrecorded],
   ]),
+  counter('entwine_policy_undone_total', 'Local writes to keys whose home is another site, undone.', [], (status) => [
+    [{}, status.policies.undone ?? 0],
+  ]),
+  gauge('entwine_policy_undo_pending', 'Keys whose home has not said yet what they are to hold.', [], (status) => [
+    [{}, status.pending.undone],
+  ]),
+  counter(
+    'entwine_policy_left_total',
+    'Local writes to keys whose home is another site that were not undone, for too many waited.',
+    [],
+    (status) => [[{}, status.policies.left ?? 0]],
+  ),
+  counter(
+    'entwine_policy_filtered_total',
+    "Other sites' ops not taken, by policies, filters or direction.",
+    [],
+    (status) => [[{}, status.policies.filtered ?? 0]],
+  ),
   gauge('entwine_log_bytes', 'Bytes of log records not trimmed.', [], (status) => [[{}, status.log.bytes]]),
   gauge('entwine_log_oldest_seconds', 'Age of the oldest entry kept in the log.', [], (status) => [
     [{}, status.log.oldestSeconds],

@@ -20,6 +20,7 @@ export function sampleStatus(changes: Partial<ShardStatus> = {}): ShardStatus {
     capturedOps: 250,
     heartbeats: 20,
     loopsSuppressed: 70,
+    policies: { undone: 5, left: 2, filtered: 7 },
     corrections: { reassert: 3, marker: 1 },
     conflicts: { 'string/local-lost': 4, 'count/remote-lost': 1 },
     audit: { kept: 7, recorded: 5, unrecorded: 2 },
@@ -50,7 +51,7 @@ export function sampleStatus(changes: Partial<ShardStatus> = {}): ShardStatus {
         ],
       },
     ],
-    pending: { units: 2, inbox: 1, inFlight: 1, calls: 1, reads: 0, additions: 0, wants: 0, checks: 0 },
+    pending: { units: 2, inbox: 1, inFlight: 4, calls: 1, reads: 0, additions: 0, wants: 0, checks: 0, undone: 3 },
     log: { bytes: 4_718_592, oldestSeconds: 12.5 },
     window: { keys: 42, bytes: 52_000, stableUnixMs: 1_790_000_000_000, heldBy: null },
     alarms: [

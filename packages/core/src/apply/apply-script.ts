@@ -23,6 +23,7 @@
  * | b p q | key offset bit / key element / key | SETBIT, PFADD, PFADD of nothing; another type is deleted first |
  * | r | key `score` or `lex` min max | ZREMRANGEBYSCORE, ZREMRANGEBYLEX |
  * | F W | | FLUSHDB, FLUSHALL; the marker is written again |
+ * | f | all n list databases spares pattern … | the same with n rules: see `flush-script.ts` |
  * | B | key n member … | remembers what the key holds; with n > 0 only these members of a sorted set, where they are there |
  * | U | | writes all that was remembered again, without expiries |
  * | V | n command … | a command that reads; its reply joins the values |
@@ -38,6 +39,7 @@
  * it to be missing replaces it). With values the reply is a list: `ok:N`, then the values in order.
  */
 import { expiryGraceMs } from '../merge/expiry-grace.ts';
+import { flushScript } from './flush-script.ts';
 import { streamScript } from './stream-script.ts';
 
 const body = `
@@ -124,6 +126,7 @@ local function flush(command)
   for at = 1, #kept, 2 do call('HSET', m, kept[at], kept[at + 1]) end
   if db ~= '0' and command == 'FLUSHALL' then call('SELECT', db) end
 end
+${flushScript}
 local kept = {}
 local function keep(key, members)
   if #members == 0 then
@@ -194,6 +197,7 @@ while i <= n do
     i = i + 5
   elseif c == 'F' then flush('FLUSHDB') i = i + 1
   elseif c == 'W' then flush('FLUSHALL') i = i + 1
+  elseif c == 'f' then i = flushBut(i)
   elseif c == 'B' then
     local n = tonumber(A[i+2])
     keep(A[i+1], {unpack(A, i + 3, i + 2 + n)})

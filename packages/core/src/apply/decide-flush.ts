@@ -4,12 +4,22 @@ import { expiryOf } from '../merge/ends.ts';
 import type { KeyState } from '../merge/key-state.ts';
 import type { Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
+import type { FlushRule } from '../policy/site-rules.ts';
 import { compareVersions } from '../version/version.ts';
 import type { Effects } from './effects.ts';
 import { keepUnknown, putBack } from './rewrite.ts';
 
-/** Merges a flush and appends what it takes to `effects`. Returns whether it flushes: one that is newer has done so. */
-export function decideFlush(model: Model, op: Extract<Op, { type: 'flush' }>, stamp: Stamp, effects: Effects): boolean {
+/**
+ * Merges a flush and appends what it takes to `effects`. Returns whether it flushes: one that is newer has done so.
+ * @param rules - which keys it spares; undefined: none.
+ */
+export function decideFlush(
+  model: Model,
+  op: Extract<Op, { type: 'flush' }>,
+  stamp: Stamp,
+  effects: Effects,
+  rules?: readonly FlushRule[],
+): boolean {
   const states = model.flush(op, stamp);
   if (states === undefined) return false;
   const version = { time: stamp.time, priority: stamp.priority, index: op.index };
@@ -20,7 +30,8 @@ export function decideFlush(model: Model, op: Extract<Op, { type: 'flush' }>, st
     if (keepUnknown(state, effects)) kept.add(state);
   }
   effects.select(op.db);
-  effects.flush(op.key === '*');
+  if (rules === undefined) effects.flush(op.key === '*');
+  else effects.flushBut(op.key === '*', rules);
   if (kept.size > 0) effects.putKept();
   for (const state of states) {
     // A key whose root is newer holds what was added after that.

@@ -7,6 +7,7 @@ import type { ByteString } from '../bytes/byte-string.ts';
 import type { Expiry } from '../entry/entry.ts';
 import { type CellValue, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import type { KeyState, Layer } from '../merge/key-state.ts';
+import type { FlushRule } from '../policy/site-rules.ts';
 import type { Version } from '../version/version.ts';
 
 /** A test the script makes before one operation; see the script's table. */
@@ -201,6 +202,16 @@ export class Effects {
   flush(all: boolean): void {
     this.#counted(false);
     this.args.push(all ? 'W' : 'F');
+  }
+
+  /** The same, but for the keys that rules spare. */
+  flushBut(all: boolean, rules: readonly FlushRule[]): void {
+    this.#counted(false);
+    this.args.push('f', all ? '1' : '0', String(rules.length));
+    for (const { list, databases, spares, pattern } of rules) {
+      const dbs = databases === undefined ? '' : `,${databases.join(',')},`;
+      this.args.push(String(list), dbs, spares ? '1' : '0', pattern);
+    }
   }
 
   /**

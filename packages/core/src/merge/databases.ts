@@ -8,10 +8,20 @@ import { Shadow } from './shadow.ts';
 /** Stands for all databases. */
 export const allDatabases = -1;
 
+/** Whether a flush leaves a key as it is. */
+type Spares = (state: KeyState) => boolean;
+
+interface Flushing {
+  calls: number;
+  readonly touched: Set<KeyState>;
+  /** Of each call on its way; undefined: it spares nothing. */
+  readonly spares: (Spares | undefined)[];
+}
+
 /** The databases of one shard. Mutable. */
 export class Databases {
   /** By database (-1: all): calls on their way that flush it, and the keys of which Redis may hold something else by then. */
-  readonly #flushing = new Map<number, { calls: number; readonly touched: Set<KeyState> }>();
+  readonly #flushing = new Map<number, Flushing>();
   /** How often a database is yet to be read. */
   readonly #unread = new Map<number, number>();
 
@@ -20,11 +30,17 @@ export class Databases {
     return this.#flushing.size + this.#unread.size === 0;
   }
 
-  /** A call of ours that flushes a database (-1: all) is on its way. @param states - every key remembered. */
-  flushSent(db: number, states: Iterable<KeyState>): void {
+  /**
+   * A call of ours that flushes a database (-1: all) is on its way.
+   * @param states - every key remembered. @param spares - what it leaves; undefined: nothing.
+   */
+  flushSent(db: number, states: Iterable<KeyState>, spares?: Spares): void {
     const flushing = this.#flushing.get(db);
-    if (flushing === undefined) this.#flushing.set(db, { calls: 1, touched: new Set() });
-    else flushing.calls++;
+    if (flushing === undefined) this.#flushing.set(db, { calls: 1, touched: new Set(), spares: [spares] });
+    else {
+      flushing.calls++;
+      flushing.spares.push(spares);
+    }
     for (const state of states) if (state.shadow !== undefined) this.awaitFlush(state);
   }
 
@@ -34,11 +50,14 @@ export class Databases {
     if (flushing === undefined) return new Set();
     flushing.calls--;
     if (flushing.calls === 0) this.#flushing.delete(db);
-    for (const state of flushing.touched) {
+    const spares = flushing.spares.shift();
+    const { touched } = flushing;
+    const gone = spares === undefined ? touched : new Set([...touched].filter((state) => !spares(state)));
+    for (const state of gone) {
       state.shadow ??= new Shadow();
       state.shadow.flushed();
     }
-    return flushing.touched;
+    return gone;
   }
 
   /** A key with a shadow is wiped, too, when the flush comes back. Returns whether one is on its way. */
@@ -46,7 +65,7 @@ export class Databases {
     let awaited = false;
     for (const db of [state.db, allDatabases]) {
       const flushing = this.#flushing.get(db);
-      if (flushing === undefined) continue;
+      if (flushing === undefined || flushing.spares.every((spares) => spares?.(state) === true)) continue;
       flushing.touched.add(state);
       awaited = true;
     }

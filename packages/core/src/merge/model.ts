@@ -9,12 +9,13 @@ import { type AuditHost, Auditor } from '../audit/auditor.ts';
 import type { ByteString } from '../bytes/byte-string.ts';
 import { unixOfTime } from '../clock/hybrid-clock.ts';
 import type { Base, Covers, Expiry, GuardedKind, Op } from '../entry/entry.ts';
-import { isNewer, newest, type Time, type Version } from '../version/version.ts';
+import { isNewer, type Time, type Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
 import { detachState } from './detach.ts';
 import { expiryOf, expirySeen, isInForce } from './ends.ts';
+import { Flushes } from './flushes.ts';
 import { nameStand, noteUnmet } from './guarded.ts';
 import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
@@ -39,8 +40,8 @@ export class Model {
   readonly #buckets = new Map<number, KeyState[]>();
   #oldestBucket = Number.POSITIVE_INFINITY;
   readonly #priority: number;
-  /** The newest flush of each database. */
-  readonly #flushes = new Map<number, Version>();
+  /** The newest flushes. */
+  readonly flushes: Flushes = new Flushes();
   /** The registers of function libraries. */
   readonly libraries: LibraryRegisters = new LibraryRegisters();
   /** What stands out of whole databases. */
@@ -97,7 +98,7 @@ export class Model {
   /** What a key stands on: what is remembered of it, or the flush of its database when nothing else is. */
   recall(db: number, key: ByteString): KeyState | undefined {
     const state = this.find(db, key);
-    if (state !== undefined || this.#flushes.size === 0 || this.#flushOf(db, false) === undefined) return state;
+    if (state !== undefined || this.flushes.isEmpty || this.flushes.of(db, key) === undefined) return state;
     const flushed = this.obtain(db, key);
     this.#enqueue(flushed);
     return flushed;
@@ -145,11 +146,12 @@ export class Model {
   flush(op: Op, stamp: Stamp): readonly KeyState[] | undefined {
     const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
     const all = op.key === '*';
-    if (!isNewer(version, this.#flushOf(op.db, all))) return undefined;
-    this.#flushes.set(all ? allDatabases : op.db, version);
+    if (!this.flushes.note(all ? allDatabases : op.db, version)) return undefined;
+    const { spares } = this.flushes;
     const states: KeyState[] = [];
     for (const [db, keys] of this.#dbs) {
-      if (all || db === op.db) for (const state of keys.values()) states.push(state);
+      if (!all && db !== op.db) continue;
+      for (const state of keys.values()) if (spares?.(db, state.key, stamp.priority) !== true) states.push(state);
     }
     const isOwn = stamp.priority === this.#priority;
     for (const state of states) {
@@ -162,11 +164,6 @@ export class Model {
       this.#enqueue(state);
     }
     return states;
-  }
-
-  #flushOf(db: number, all: boolean): Version | undefined {
-    const whole = this.#flushes.get(allDatabases);
-    return all ? whole : newest(whole, this.#flushes.get(db));
   }
 
   /** Notes that a key is to be read behind a fence. @param overwrites - see `Ask`. */
@@ -254,7 +251,7 @@ export class Model {
     if (cut <= this.#cut) return;
     this.#cut = cut;
     this.#kept = kept;
-    for (const [db, version] of this.#flushes) if (version.time <= cut) this.#flushes.delete(db);
+    this.flushes.forget(cut);
     const last = Math.floor(cut / bucketSize) - 1;
     if (this.#oldestBucket > last) return;
     for (const [bucket, states] of this.#buckets) {
@@ -290,7 +287,7 @@ export class Model {
     let state = keys.get(key);
     if (state === undefined) {
       state = new KeyState(db, key);
-      const flushed = this.#flushes.size === 0 ? undefined : this.#flushOf(db, false);
+      const flushed = this.flushes.isEmpty ? undefined : this.flushes.of(db, key);
       if (flushed !== undefined) {
         if (flushed.priority === this.#priority) state.ownNewest = flushed.time;
         rootAt(state, flushed, this.#cut);

@@ -5,12 +5,14 @@
  * |---|---|---|
  * | state | the whole key | a `state` |
  * | scores | the members' scores | a `score` for each member that holds what the command said (`null`: whatever it holds) |
+ * | fields | the fields' values | a `field` for each that is there |
  * | moved | the element at one end of a list | a guarded push of it |
  * | refill | the whole key | a `refill`, or a `state` where that may not be |
  * | check | the whole key | a `check` |
  * | compare | the whole key | nothing, or a `want` of what the other site holds |
  * | trimmed | the first entry of a stream | a `trim` before it |
  * | database | the keys of a database | a `state` of each |
+ * | homes | some keys of a database whose home this site is, or which databases there are | a `state` of each, and in the end one of the name it was asked under |
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { Covers } from '../entry/entry.ts';
@@ -36,6 +38,7 @@ export type Ask =
       readonly key: ByteString;
       readonly members: readonly (readonly [member: ByteString, score: number | null])[];
     }
+  | { readonly type: 'fields'; readonly db: number; readonly key: ByteString; readonly fields: readonly ByteString[] }
   | { readonly type: 'moved'; readonly db: number; readonly key: ByteString; readonly left: boolean }
   /** A site that has let the key expire asks what it holds. `version`: of the renewal that it has heard of. */
   | { readonly type: 'refill'; readonly db: number; readonly key: ByteString; readonly version: Version }
@@ -51,4 +54,13 @@ export type Ask =
       readonly version: Version;
     }
   | { readonly type: 'trimmed'; readonly db: number; readonly key: ByteString }
-  | { readonly type: 'database'; readonly db: number; readonly key: ByteString };
+  | { readonly type: 'database'; readonly db: number; readonly key: ByteString }
+  /** `patterns`: globs whose keys are yet to be listed, the first of them from `cursor` on; `null`: which databases there are. */
+  | {
+      readonly type: 'homes';
+      readonly db: number;
+      /** The name it was asked under; see `homeKeysOf`. */
+      readonly key: ByteString;
+      readonly patterns: readonly ByteString[] | null;
+      readonly cursor: string;
+    };

@@ -14,6 +14,7 @@ import type { Model } from '../merge/model.ts';
 import type { Command } from '../resp/command.ts';
 import type { UnitCommand } from '../stream/unit.ts';
 import type { Ask } from './ask.ts';
+import { RuledTranslation } from './ruled-translation.ts';
 import { type Deletion, type SeenOf, type UnitContext, UnitTranslation } from './unit-translation.ts';
 
 /** What a unit became. */
@@ -47,11 +48,14 @@ export function translateUnit(
   deletions: readonly Deletion[] = noDeletions,
   context: UnitContext = {},
 ): Translated {
-  const translation = new UnitTranslation(model, stamp, seen, context);
+  const { rules } = context;
+  const ruled = rules && new RuledTranslation(rules, model, stamp, seen, context);
+  const translation = ruled ?? new UnitTranslation(model, stamp, seen, context);
   let untranslated: string[] | undefined;
   let deleted = 0;
   for (const { command, db } of commands) {
     translation.db = db;
+    ruled?.next(command);
     if (deletions.length > 0 && singleDelete(command) !== undefined) {
       translation.deletion = deletions[deleted++] ?? 'root';
     } else translation.deletion = 'root';

@@ -18,8 +18,10 @@ import { ownCount } from '../merge/own-count.ts';
 import { countLiving, isKnownDead } from '../merge/read-key.ts';
 import { Shadow } from '../merge/shadow.ts';
 import { meetsPart } from '../merge/string-parts.ts';
+import type { SiteRules } from '../policy/site-rules.ts';
 import type { Ask } from './ask.ts';
 import { isRemoval, isRoot, makesKey } from './own-ops.ts';
+import type { UndoOf } from './ruled-translation.ts';
 
 /** The database of a `flush` that means all of them. */
 export const everyDatabase = -1;
@@ -39,6 +41,10 @@ export interface UnitContext {
   readonly publish?: boolean;
   /** Whether the unit adds again what had been added before. @defaultValue false */
   readonly again?: boolean;
+  /** What of its own writes the site tells, and how. @defaultValue all */
+  readonly rules?: SiteRules | undefined;
+  /** See `UndoOf`; of a site with rules. */
+  readonly undo?: UndoOf;
   /** Whether a library command in the stream is a call of our own, come back. @param code - `null`: deleted. */
   readonly isOwnLibrary?: (name: ByteString, code: Uint8Array | null) => boolean;
   /** The codes in a payload of FUNCTION DUMP; undefined when it cannot be read. */
@@ -54,26 +60,27 @@ export class UnitTranslation {
   db = 0;
   /** What a DEL or UNLINK of the command being translated is. */
   deletion: Deletion = 'root';
+  protected readonly stamp: Stamp;
   readonly #model: Model;
-  readonly #stamp: Stamp;
   readonly #covers: SeenOf;
   readonly #context: UnitContext;
-  #index = 0;
+  /** The next index of the unit. */
+  protected index = 0;
 
   constructor(model: Model, stamp: Stamp, covers: SeenOf, context: UnitContext = {}) {
     this.#model = model;
-    this.#stamp = stamp;
+    this.stamp = stamp;
     this.#covers = covers;
     this.#context = context;
   }
 
   assign(key: ByteString, value: Uint8Array, expiry: Expiry | 'keep'): void {
-    this.#add({ type: 'assign', db: this.db, index: this.#index, key, value, expiry });
+    this.#add({ type: 'assign', db: this.db, index: this.index, key, value, expiry });
   }
 
   delete(key: ByteString): void {
     const { db } = this;
-    if (this.deletion === 'root') this.#add({ type: 'delete', db, index: this.#index, key });
+    if (this.deletion === 'root') this.#add({ type: 'delete', db, index: this.index, key });
     else if (this.deletion === 'none') this.#model.evicted(db, key);
     else this.#end(db, key, this.deletion === 'expiry');
     const state = this.#model.find(db, key);
@@ -85,35 +92,35 @@ export class UnitTranslation {
    * or not: what others have added to it, and nobody here has seen, was to expire as well.
    */
   #end(db: number, key: ByteString, told: boolean): void {
-    const index = this.#index;
+    const index = this.index;
     const covers = this.#covers(db, key);
     const at = this.#model.dueOf(db, key, covers);
     const expires = told || at !== null;
     this.#add({ type: 'end', db, index, key, covers, expires, ...(expires && at !== null && { at }) });
     const state = this.#model.find(db, key);
-    const version = { time: this.#stamp.time, priority: this.#stamp.priority, index };
+    const version = { time: this.stamp.time, priority: this.stamp.priority, index };
     const renewed = state && unseenRenewal(state, { version, covers, expires });
     // It has expired here, and lives on elsewhere: that site has to say what it holds.
     if (renewed !== undefined && state !== undefined && renewed.priority !== version.priority) {
       state.wanted = renewed;
-      this.#push({ type: 'want', db, index: this.#index, key, version: renewed });
+      this.push({ type: 'want', db, index: this.index, key, version: renewed });
     }
   }
 
   expire(key: ByteString, at: Expiry): void {
-    this.#add({ type: 'expire', db: this.db, index: this.#index, key, at });
+    this.#add({ type: 'expire', db: this.db, index: this.index, key, at });
   }
 
   field(key: ByteString, field: ByteString, value: Uint8Array | null): void {
-    this.#add({ type: 'field', db: this.db, index: this.#index, key, field, value });
+    this.#add({ type: 'field', db: this.db, index: this.index, key, field, value });
   }
 
   member(key: ByteString, member: ByteString, present: boolean): void {
-    this.#add({ type: 'member', db: this.db, index: this.#index, key, member, present });
+    this.#add({ type: 'member', db: this.db, index: this.index, key, member, present });
   }
 
   score(key: ByteString, member: ByteString, score: number | null): void {
-    this.#add({ type: 'score', db: this.db, index: this.#index, key, member, score });
+    this.#add({ type: 'score', db: this.db, index: this.index, key, member, score });
   }
 
   count(cell: CounterCell, key: ByteString, field: ByteString, by: bigint): void {
@@ -124,16 +131,16 @@ export class UnitTranslation {
       return;
     }
     if (state !== undefined && state.asked < 2 && this.#isDead(state)) this.#confirmEnd(state);
-    this.#add(ownCount(this.#model, { db: this.db, index: this.#index, key, cell, field, by }, this.#stamp.origin));
+    this.#add(ownCount(this.#model, { db: this.db, index: this.index, key, cell, field, by }, this.stamp.origin));
   }
 
   /** Members in a range removed; limits as the command writes them (`(1.5`, `-inf`, `[a`, `+`). */
   range(key: ByteString, by: 'score' | 'lex', min: ByteString, max: ByteString): void {
-    this.#add({ type: 'range', db: this.db, index: this.#index, key, by, min, max });
+    this.#add({ type: 'range', db: this.db, index: this.index, key, by, min, max });
   }
 
   bit(key: ByteString, offset: number, on: boolean): void {
-    this.#add({ type: 'bit', db: this.db, index: this.#index, key, offset, on });
+    this.#add({ type: 'bit', db: this.db, index: this.index, key, offset, on });
   }
 
   /** PFCOUNT has written to a sketch what no other site needs, as long as it is a sketch. */
@@ -144,17 +151,17 @@ export class UnitTranslation {
 
   /** @param element - `null`: the sketch was made, with nothing in it. */
   sketch(key: ByteString, element: ByteString | null): void {
-    this.#add({ type: 'sketch', db: this.db, index: this.#index, key, element });
+    this.#add({ type: 'sketch', db: this.db, index: this.index, key, element });
   }
 
   /** @param cell - see `stream-cells.ts`. */
   stream(key: ByteString, cell: ByteString, value: readonly Uint8Array[] | null): void {
-    this.#add({ type: 'stream', db: this.db, index: this.#index, key, cell, value });
+    this.#add({ type: 'stream', db: this.db, index: this.index, key, cell, value });
   }
 
   /** Stream entries before an ID (16 bytes) removed. */
   trim(key: ByteString, before: ByteString): void {
-    this.#add({ type: 'trim', db: this.db, index: this.#index, key, before });
+    this.#add({ type: 'trim', db: this.db, index: this.index, key, before });
   }
 
   /**
@@ -164,7 +171,7 @@ export class UnitTranslation {
    */
   guarded(kind: GuardedKind, key: ByteString, args: readonly Uint8Array[], adds: boolean): void {
     const base = this.#model.stand(this.db, key, kind);
-    this.#add({ type: 'guarded', db: this.db, index: this.#index, key, kind, base, args, adds });
+    this.#add({ type: 'guarded', db: this.db, index: this.index, key, kind, base, args, adds });
     const state = adds && kind === 'list' ? this.#model.find(this.db, key) : undefined;
     if (state !== undefined && hasMoves(state)) notePush(state, toByteString(args[0]!).toUpperCase(), args.length - 2);
   }
@@ -177,6 +184,11 @@ export class UnitTranslation {
   /** A conditional ZADD: each member counts if it holds this score afterwards. `null`: whatever score it holds. */
   scores(key: ByteString, members: readonly (readonly [member: ByteString, score: number | null])[]): void {
     if (!this.#isReadAnew(key)) this.#ask({ type: 'scores', db: this.db, key, members });
+  }
+
+  /** Hash fields were changed to what only the key tells. */
+  fields(key: ByteString, fields: readonly ByteString[]): void {
+    if (!this.#isReadAnew(key)) this.#ask({ type: 'fields', db: this.db, key, fields });
   }
 
   /** An element taken from another list was pushed at the left (or right) end. */
@@ -202,9 +214,9 @@ export class UnitTranslation {
 
   /** Every key of a database deleted. @param db - -1 for all. */
   flush(db: number): void {
-    const op: Op = { type: 'flush', db: Math.max(db, 0), index: this.#index, key: db < 0 ? '*' : '' };
-    this.#push(op);
-    for (const state of this.#model.flush(op, this.#stamp) ?? []) {
+    const op: Op = { type: 'flush', db: Math.max(db, 0), index: this.index, key: db < 0 ? '*' : '' };
+    this.push(op);
+    for (const state of this.#model.flush(op, this.stamp) ?? []) {
       state.adds = undefined;
       // What is on its way to the key may have come before the flush, or behind it.
       if (state.inFlight > 0) state.shadow ??= new Shadow();
@@ -224,9 +236,9 @@ export class UnitTranslation {
 
   /** @param code - `null`: deleted. */
   library(name: ByteString, code: Uint8Array | null): void {
-    const op: Op = { type: 'library', db: 0, index: this.#index, key: name, code };
-    this.#push(op);
-    this.#model.libraries.merge(op, this.#stamp);
+    const op: Op = { type: 'library', db: 0, index: this.index, key: name, code };
+    this.push(op);
+    this.#model.libraries.merge(op, this.stamp);
   }
 
   /** Every function library deleted. */
@@ -247,7 +259,7 @@ export class UnitTranslation {
   /** A message published; it goes on only where that is switched on. */
   publish(channel: ByteString, message: Uint8Array, sharded: boolean): void {
     if (this.#context.publish !== true || channel.startsWith(reservedPrefix)) return;
-    this.#push({ type: 'publish', db: this.db, index: this.#index, key: channel, message, sharded });
+    this.push({ type: 'publish', db: this.db, index: this.index, key: channel, message, sharded });
   }
 
   #ask(ask: Ask): void {
@@ -256,7 +268,7 @@ export class UnitTranslation {
     if (ask.type === 'state') this.#model.ask(ask.db, ask.key, ask.overwrites);
     else if (ask.type === 'database') this.#model.databases.ask(ask.db);
     else if (asked > 0) return;
-    else if (ask.type === 'moved' || ask.type === 'scores') this.#model.askPart(ask.db, ask.key);
+    else if (ask.type !== 'trimmed') this.#model.askPart(ask.db, ask.key);
     this.asks.push(ask);
   }
 
@@ -278,14 +290,14 @@ export class UnitTranslation {
     const afresh = dead && state.partAsks === 0 && expiryOf(state) !== null && this.#isGone(state);
     if (state !== undefined && makesKey(op)) state.gone = false;
     // An end that was told first has taken its place.
-    const placed = op.index === this.#index ? op : { ...op, index: this.#index };
-    this.#push(placed);
-    this.#model.mergeLocal(placed, this.#stamp);
+    const placed = op.index === this.index ? op : { ...op, index: this.index };
+    this.push(placed);
+    this.#model.mergeLocal(placed, this.stamp);
     if (!afresh) return;
     // Not something Redis did: it says what the new key does not have.
-    const settled: Op = { type: 'expire', db: op.db, index: this.#index, key: op.key, at: null };
-    this.#push(settled);
-    this.#model.merge(settled, this.#stamp);
+    const settled: Op = { type: 'expire', db: op.db, index: this.index, key: op.key, at: null };
+    this.push(settled);
+    this.#model.merge(settled, this.stamp);
   }
 
   /** Whether a key is absent: by all that is remembered of it, or because Redis holds nothing, and it ended. */
@@ -293,7 +305,7 @@ export class UnitTranslation {
     const { cut } = this.#model;
     if (isKnownDead(state, cut)) return true;
     if (!state.gone || newestEnd(state) === undefined) return false;
-    if (expiredAt(state, this.#stamp.priority) !== null) return true;
+    if (expiredAt(state, this.stamp.priority) !== null) return true;
     const { living, waiting } = countLiving(state, cut);
     return state.inFlight === 0 && living + waiting === 0;
   }
@@ -317,12 +329,12 @@ export class UnitTranslation {
   #confirmEnd(state: KeyState): void {
     const newest = newestEnd(state);
     if (newest === undefined || !this.#isGone(state)) return;
-    if (state.ends?.some((end) => end.version === newest && !end.expires && newest.priority === this.#stamp.priority))
+    if (state.ends?.some((end) => end.version === newest && !end.expires && newest.priority === this.stamp.priority))
       return;
     const { db, key } = state;
-    const end: Op = { type: 'end', db, index: this.#index, key, covers: this.#covers(db, key), expires: false };
-    this.#push(end);
-    this.#model.merge(end, this.#stamp);
+    const end: Op = { type: 'end', db, index: this.index, key, covers: this.#covers(db, key), expires: false };
+    this.push(end);
+    this.#model.merge(end, this.stamp);
   }
 
   /**
@@ -337,11 +349,11 @@ export class UnitTranslation {
       if (op.type === 'range') return false;
     } else if (op.type !== 'guarded' && (state.asked < 2 || isRoot(op))) return false;
     else if (state.asked === 0) return false;
-    if (op.type !== 'guarded') this.#model.mergeLocal(op, this.#stamp);
+    if (op.type !== 'guarded') this.#model.mergeLocal(op, this.stamp);
     else if (op.adds) {
-      const note: Op = { ...op, index: this.#index, base: null };
-      this.#push(note);
-      this.#model.mergeLocal(note, this.#stamp);
+      const note: Op = { ...op, index: this.index, base: null };
+      this.push(note);
+      this.#model.mergeLocal(note, this.stamp);
     }
     return true;
   }
@@ -355,7 +367,7 @@ export class UnitTranslation {
           (op.kind === 'string' && state.estimated) ||
           state.partAsks > 0 ||
           isReturning(state) ||
-          !isLinear(state, op.kind, this.#stamp.priority)
+          !isLinear(state, op.kind, this.stamp.priority)
         );
       case 'bit':
         return state.estimated || meetsPart(state, op);
@@ -374,9 +386,10 @@ export class UnitTranslation {
     }
   }
 
-  #push(op: Op): void {
+  /** Tells an op, under the next index. */
+  protected push(op: Op): void {
     this.ops.push(op);
-    this.#index += indicesOf(op);
+    this.index += indicesOf(op);
   }
 }
 

@@ -25,6 +25,8 @@ export class Dialer {
   readonly #settled = new Map<Origin, number>();
   #connection: Connection | undefined;
   #origin: Origin | undefined;
+  /** What the peer said last. */
+  #policies: string | undefined;
   #reader: LogReader | undefined;
   #retry: NodeJS.Timeout | undefined;
   #steady: NodeJS.Timeout | undefined;
@@ -111,7 +113,7 @@ export class Dialer {
     return undefined;
   }
 
-  #begin(connection: Connection, { origin, from }: DialDone): void {
+  #begin(connection: Connection, { origin, from, policies }: DialDone): void {
     const { host, limits } = this.#context;
     this.#origin = origin;
     this.#acknowledged = 0;
@@ -124,6 +126,7 @@ export class Dialer {
     this.#steady = setTimeout(() => {
       this.#failures = 0;
     }, limits.backoffCapMs);
+    this.#policies = policies;
     this.#report('up', `reading ${origin} from ${from}`);
     this.#sendAck();
   }
@@ -168,6 +171,8 @@ export class Dialer {
   }
 
   #report(state: 'connecting' | 'up' | 'down' | 'refused', detail: string): void {
-    this.#context.board.set({ peer: this.#peer.site, direction: 'in', state, detail });
+    const policies = this.#policies;
+    const said = policies === undefined ? {} : { policies };
+    this.#context.board.set({ peer: this.#peer.site, direction: 'in', state, detail, ...said });
   }
 }

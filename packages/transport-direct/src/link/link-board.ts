@@ -20,7 +20,8 @@ export class LinkBoard {
   set(status: LinkStatus): void {
     const key = `${status.direction} ${status.peer}`;
     const before = this.#links.get(key);
-    if (before !== undefined && before.state === status.state && before.detail === status.detail) return;
+    if (before?.state === status.state && before.detail === status.detail && before.policies === status.policies)
+      return;
     this.#links.set(key, status);
     this.#changed(status);
   }

@@ -29,6 +29,8 @@ export interface DialTerms {
 export interface DialDone {
   readonly origin: Origin;
   readonly from: number;
+  /** Digest of the policies that the listener has. */
+  readonly policies: string;
 }
 
 /** One attempt at one peer. */
@@ -86,7 +88,7 @@ export class DialHandshake {
     }
     const welcome = readWelcome(said);
     if (welcome === undefined) return refuse('violation', `the welcome of ${this.#peer} is malformed`);
-    const { site, deployment, priority, origin } = welcome;
+    const { site, deployment, priority, origin, policies } = welcome;
     if (deployment !== self.deployment) {
       return refuse(
         'other-deployment',
@@ -100,7 +102,7 @@ export class DialHandshake {
     if (error !== undefined) return { kind: 'refuse', error };
     const from = this.#terms.receivedUpTo(origin) + 1;
     const { window, maxFrame } = this.#terms;
-    this.#asked = { origin, from };
+    this.#asked = { origin, from, policies };
     return { kind: 'continue', send: encodeFrame(frameType.start, writeObject({ from, window, maxFrame })) };
   }
 }

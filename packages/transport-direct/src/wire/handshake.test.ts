@@ -18,6 +18,7 @@ function identity(site: string, change: Partial<Identity> = {}): Identity {
     shard: 'one',
     deployment: 'test',
     priority,
+    policies: '',
     entrySchema: { current: 2, oldest: 1 },
     token,
     peers,
@@ -62,8 +63,17 @@ describe('handshake', () => {
     expect(meet(identity('b'), identity('a'))).toEqual({
       origin: 'a/one/7',
       from: 42,
+      policies: '',
       asked: { site: 'b', from: 42, window: 1000, maxFrame: 2000 },
     });
+  });
+
+  test('the dialer is told which policies the listener has', () => {
+    expect(meet(identity('b'), identity('a', { policies: '0123abcd' }))).toMatchObject({ policies: '0123abcd' });
+  });
+
+  test('what is no digest is malformed', () => {
+    expect(meet(identity('b'), identity('a', { policies: 'x'.repeat(9) }))).toBe('dialer: violation');
   });
 
   test('never sends the token', () => {

@@ -8,6 +8,8 @@ export interface Identity {
   readonly shard: string;
   readonly deployment: string;
   readonly priority: number;
+  /** A digest of the policies, told to who reads our log; '': none. */
+  readonly policies: string;
   readonly entrySchema: VersionRange;
   readonly token: string | undefined;
   readonly peers: ReadonlyMap<string, DirectPeer>;

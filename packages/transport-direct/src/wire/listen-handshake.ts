@@ -89,8 +89,15 @@ export class ListenHandshake {
     const error = judge(self, hello);
     if (error !== undefined) return { kind: 'refuse', error };
     this.#state = 'start';
-    const { site, deployment, priority } = self;
-    const said = writeObject({ site, deployment, priority, origin: this.#log.origin, ...this.#log.ownRange() });
+    const { site, deployment, priority, policies } = self;
+    const said = writeObject({
+      site,
+      deployment,
+      priority,
+      policies,
+      origin: this.#log.origin,
+      ...this.#log.ownRange(),
+    });
     const proof = prove(self.token, 'listener', transcript, said);
     const welcome = new Uint8Array(proof.length + said.length);
     welcome.set(proof);

@@ -28,6 +28,8 @@ export interface Welcome {
   readonly site: string;
   readonly deployment: string;
   readonly priority: number;
+  /** See `LinkStatus`; older versions say nothing. */
+  readonly policies: string;
   readonly origin: Origin;
   readonly first: number;
   readonly last: number;
@@ -96,7 +98,9 @@ export function readWelcome(said: Uint8Array): Welcome | undefined {
   if (value === undefined || !isSiteId(value.site) || !isName(value.deployment)) return undefined;
   const { site, deployment, priority, origin, first, last } = value;
   if (!isInteger(priority) || !isOrigin(origin) || !isInteger(first) || !isInteger(last)) return undefined;
-  return { site, deployment, priority, origin, first, last };
+  const { policies = '' } = value;
+  if (typeof policies !== 'string' || !/^[0-9a-f]{0,64}$/.test(policies)) return undefined;
+  return { site, deployment, priority, policies, origin, first, last };
 }
 
 export function readStart(payload: Uint8Array): Start | undefined {
