@@ -34,6 +34,8 @@ export interface SimOptions {
   readonly writers?: number;
   /** Whether there are rate limiters and locks beside the rest; chosen by the seed when left out. */
   readonly limiters?: boolean;
+  /** Once it holds an error, the world ends with it. */
+  readonly trouble?: { readonly error?: Error };
   /** Told every command that a site executes, with its reply. */
   readonly onCommand?: (site: string, db: number, words: Words, reply: ModelReply) => void;
 }

@@ -5,6 +5,13 @@ import { Lane } from './scheduler.ts';
 import { type Place, SimEvents, SimSource, SimTarget } from './sim-connections.ts';
 import type { SimWorld } from './sim-world.ts';
 
+/** In place of a keyed digest. */
+function digest(text: string): string {
+  let hash = 7;
+  for (let place = 0; place < text.length; place++) hash = (hash * 31 + text.charCodeAt(place)) >>> 0;
+  return String(hash);
+}
+
 /** One life of a replicator. */
 class Process {
   readonly source: SimSource;
@@ -37,7 +44,7 @@ class Process {
       log: this.#flushing(),
       clock: { now: () => site.now() },
       randomHex: (length) => Array.from({ length }, () => random.integer(0, 15).toString(16)).join(''),
-      digest: (text) => String([...text].reduce((hash, char) => (hash * 31 + char.charCodeAt(0)) >>> 0, 7)),
+      digest,
       timers: scheduler.timersFor(this),
       limits: world.limits,
       onHalt: (state, reason) => site.halts.push(`${state}: ${reason}`),

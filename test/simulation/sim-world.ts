@@ -9,6 +9,7 @@ import { SimSite } from './sim-site.ts';
 export interface WorldOptions {
   readonly seed: number;
   readonly sites: number;
+  readonly trouble?: { readonly error?: Error };
 }
 
 /** Unix milliseconds at which worlds begin. */
@@ -29,9 +30,9 @@ export class SimWorld {
   readonly #names: readonly string[];
   readonly #links = new Map<string, Lane>();
 
-  constructor({ seed, sites }: WorldOptions) {
+  constructor({ seed, sites, trouble }: WorldOptions) {
     this.random = new Random(seed);
-    this.scheduler = new Scheduler(() => this.random.next(), beginning);
+    this.scheduler = new Scheduler(() => this.random.next(), beginning, trouble);
     this.limits = { maxBatchOps: this.random.integer(1, 12), maxInFlight: this.random.integer(1, 8) };
     this.network = memoryNetwork({
       schedule: (step, { from, to }) => this.link(from, to).push(step),

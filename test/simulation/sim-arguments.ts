@@ -1,0 +1,105 @@
+/** What the simulator is told on its command line, and the line that runs one world again. */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { freshSeed } from '../../apps/demo/src/lab/index.ts';
+import { allGroups, type Group } from '../differential/row.ts';
+import type { SimOptions } from './sim-run.ts';
+
+/** Arguments that make no sense. */
+export class UsageError extends Error {}
+
+/** A run of many worlds. */
+export interface SimArguments {
+  readonly first: number;
+  readonly seeds: number;
+  readonly jobs: number;
+  /** Whether it ends at the first that fails. */
+  readonly stop: boolean;
+  /** The name of a bug to be planted. */
+  readonly plant: string | undefined;
+  /** A key whose commands are shown. */
+  readonly trace: string | undefined;
+  /** How the world of a seed is made. */
+  readonly optionsOf: (seed: number) => SimOptions;
+}
+
+const [fewestSites, mostSites] = [2, 5];
+const mostJobs = 256;
+
+/** @throws UsageError, or what `parseArgs` throws */
+export function readArguments(args: readonly string[]): SimArguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seeds: { type: 'string', default: '100' },
+      seed: { type: 'string' },
+      jobs: { type: 'string' },
+      sites: { type: 'string' },
+      steps: { type: 'string', default: '300' },
+      writers: { type: 'string' },
+      only: { type: 'string' },
+      limiters: { type: 'string' },
+      trace: { type: 'string' },
+      calm: { type: 'boolean', default: false },
+      stop: { type: 'boolean', default: false },
+      plant: { type: 'string' },
+    },
+  });
+  const sites = maybe(values.sites, (text) => count('--sites', text, fewestSites, mostSites));
+  const common = {
+    ...{ writes: count('--steps', values.steps, 1), faults: !values.calm },
+    ...given('groups', values.only?.split(',').map(groupOf)),
+    ...given(
+      'writers',
+      maybe(values.writers, (text) => count('--writers', text, 1, mostSites)),
+    ),
+    ...given('limiters', maybe(values.limiters, alwaysOr)),
+  };
+  const seeds = count('--seeds', values.seeds, 1);
+  const jobs = maybe(values.jobs, (text) => count('--jobs', text, 1, mostJobs)) ?? availableParallelism();
+  return {
+    seeds,
+    first: count('--seed', values.seed ?? String(values.plant === undefined ? freshSeed() : 1), 0),
+    jobs: values.trace === undefined ? Math.min(jobs, seeds) : 1,
+    ...{ stop: values.stop, plant: values.plant, trace: values.trace },
+    optionsOf: (seed) => ({ ...common, seed, sites: sites ?? fewestSites + (seed % (mostSites - fewestSites + 1)) }),
+  };
+}
+
+/** The command that plays a world again. */
+export function rerunLine({ seed, sites, writes, faults, groups, writers, limiters }: SimOptions): string {
+  const more = [
+    groups === undefined ? '' : ` --only ${groups}`,
+    writers === undefined ? '' : ` --writers ${writers}`,
+    limiters === undefined ? '' : ` --limiters ${limiters ? 'always' : 'never'}`,
+    faults === false ? ' --calm' : '',
+  ];
+  return `npm run sim -- --seeds 1 --seed ${seed} --sites ${sites} --steps ${writes}${more.join('')}`;
+}
+
+function maybe<T>(text: string | undefined, read: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : read(text);
+}
+
+/** A property, if there is a value for it. */
+function given<N extends string, T>(name: N, value: T | undefined): { readonly [K in N]?: T } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [K in N]: T });
+}
+
+function groupOf(name: string): Group {
+  const group = allGroups.find((known) => known === name);
+  if (group === undefined) throw new UsageError(`--only: there is no group ${name}; there are ${allGroups.join(', ')}`);
+  return group;
+}
+
+function alwaysOr(text: string): boolean {
+  if (text === 'always' || text === 'never') return text === 'always';
+  throw new UsageError(`--limiters ${text}: always or never is needed`);
+}
+
+function count(option: string, text: string, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
+  const value = Number(text);
+  if (text !== '' && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`;
+  throw new UsageError(`${option} ${text}: a whole number from ${least}${range} is needed`);
+}
