@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { freshSeed } from '../../apps/demo/src/lab/index.ts';
 import { allGroups, type Group } from '../differential/row.ts';
+import { faultNames } from './faults.ts';
+import { moreFaultNames } from './more-faults.ts';
 import type { SimOptions } from './sim-run.ts';
 
 /** Arguments that make no sense. */
@@ -35,11 +37,12 @@ export function readArguments(args: readonly string[]): SimArguments {
       seed: { type: 'string' },
       jobs: { type: 'string' },
       sites: { type: 'string' },
-      steps: { type: 'string', default: '300' },
+      steps: { type: 'string', default: '380' },
       writers: { type: 'string' },
       only: { type: 'string' },
       limiters: { type: 'string' },
       trace: { type: 'string' },
+      without: { type: 'string' },
       calm: { type: 'boolean', default: false },
       stop: { type: 'boolean', default: false },
       plant: { type: 'string' },
@@ -49,6 +52,7 @@ export function readArguments(args: readonly string[]): SimArguments {
   const common = {
     ...{ writes: count('--steps', values.steps, 1), faults: !values.calm },
     ...given('groups', values.only?.split(',').map(groupOf)),
+    ...given('without', values.without?.split(',').map(faultOf)),
     ...given(
       'writers',
       maybe(values.writers, (text) => count('--writers', text, 1, mostSites)),
@@ -67,11 +71,12 @@ export function readArguments(args: readonly string[]): SimArguments {
 }
 
 /** The command that plays a world again. */
-export function rerunLine({ seed, sites, writes, faults, groups, writers, limiters }: SimOptions): string {
+export function rerunLine({ seed, sites, writes, faults, without, groups, writers, limiters }: SimOptions): string {
   const more = [
     groups === undefined ? '' : ` --only ${groups}`,
     writers === undefined ? '' : ` --writers ${writers}`,
     limiters === undefined ? '' : ` --limiters ${limiters ? 'always' : 'never'}`,
+    without === undefined || without.length === 0 ? '' : ` --without ${without}`,
     faults === false ? ' --calm' : '',
   ];
   return `npm run sim -- --seeds 1 --seed ${seed} --sites ${sites} --steps ${writes}${more.join('')}`;
@@ -90,6 +95,12 @@ function groupOf(name: string): Group {
   const group = allGroups.find((known) => known === name);
   if (group === undefined) throw new UsageError(`--only: there is no group ${name}; there are ${allGroups.join(', ')}`);
   return group;
+}
+
+function faultOf(name: string): string {
+  if (faultNames.includes(name) || moreFaultNames.includes(name)) return name;
+  const names = new Set([...faultNames, ...moreFaultNames]);
+  throw new UsageError(`--without: there is no fault ${name}; there are ${[...names].join(', ')}`);
 }
 
 function alwaysOr(text: string): boolean {

@@ -15,6 +15,7 @@ import type { Group, Words } from '../differential/row.ts';
 import { modelledGroups, unknownGenerators } from '../redis-model/random-commands.ts';
 import { Faults } from './faults.ts';
 import { Limiters } from './limiters.ts';
+import { MoreFaults } from './more-faults.ts';
 import type { SimSite } from './sim-site.ts';
 import { beginning, SimWorld } from './sim-world.ts';
 
@@ -30,6 +31,8 @@ export interface SimOptions {
   /** Chosen by the seed when left out. */
   readonly groups?: readonly Group[];
   readonly faults?: boolean;
+  /** Names of faults that don't occur; `more`: all those of `more-faults.ts`. */
+  readonly without?: readonly string[];
   /** At how many sites applications write. @defaultValue all */
   readonly writers?: number;
   /** Whether there are rate limiters and locks beside the rest; chosen by the seed when left out. */
@@ -44,13 +47,16 @@ export interface SimOptions {
 export interface SimResult {
   readonly wrong: readonly string[];
   readonly groups: readonly Group[];
+  /** How often each has occurred. */
   readonly situations: ReadonlyMap<string, number>;
   readonly keys: number;
   readonly steps: number;
 }
 
+/** Commands that write nothing themselves. */
+const isFrame = /^(?:MULTI|EXEC|DISCARD|WATCH|UNWATCH|SELECT)$/;
 /** What the model has no command for, and what needs a server's own payloads. */
-const without: ReadonlySet<string> = new Set([...unknownGenerators, 'restore']);
+const unmodelled: ReadonlySet<string> = new Set([...unknownGenerators, 'restore']);
 const noPayloads: Payloads = {
   keys: { s: [], n: [], h: [], m: [], z: [], l: [], x: [], b: [], p: [], g: [] },
   functions: ['', ''],
@@ -58,7 +64,11 @@ const noPayloads: Payloads = {
 
 /** Runs one seed. @throws Restless when the world does not come to rest */
 export async function simulate(options: SimOptions): Promise<SimResult> {
-  const world = new SimWorld(options);
+  const without: ReadonlySet<string> = new Set([
+    ...(options.without ?? []),
+    ...(options.faults === false ? ['more'] : []),
+  ]);
+  const world = new SimWorld({ ...options, without });
   const { random, scheduler } = world;
   const groups = options.groups ?? drawGroups(world);
   const flushAll = groups.includes('flush') && random.chance(0.3);
@@ -67,14 +77,22 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     site.start();
   }
   await world.rest();
-  const faults = new Faults(world, options.faults === false ? 0 : random.pick([0, 0.02, 0.05]));
+  const faults = new Faults(world, options.faults === false ? 0 : random.pick([0, 0.02, 0.05]), without);
+  const more = new MoreFaults(world, faults, { seed: options.seed, writes: options.writes }, without);
   const dues = new Dues();
   const limiters = limitersOf(options);
   const writing = world.sites.slice(0, options.writers);
   const writers = writing.map((site) => ({
     site,
     steps: commandStream({
-      ...{ seed: options.seed * 8 + site.priority, site: site.name, prefix: 'p', now: beginning, groups, without },
+      ...{
+        seed: options.seed * 8 + site.priority,
+        site: site.name,
+        prefix: 'p',
+        now: beginning,
+        groups,
+        without: unmodelled,
+      },
       ...{ determinate: false, flushAll, payloads: noPayloads, commands: Math.ceil(options.writes / writing.length) },
       withDues: !flushAll,
     }),
@@ -82,16 +100,17 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   }));
   for (let busy = [...writers]; busy.length > 0; busy = busy.filter(({ steps, next }) => next < steps.length)) {
     const writer = random.pick(busy);
-    play(writer.site, writer.steps[writer.next++]!, dues, options);
+    play(world, writer.site, writer.steps[writer.next++]!, dues, options);
     limiters?.use(writer.site, options.onCommand);
     for (let steps = random.integer(0, 12); steps > 0; steps--) await scheduler.step();
     await scheduler.advance(random.chance(0.05) ? random.integer(0, 1500) : random.integer(0, 4));
     if (random.chance(0.1)) random.pick(world.sites).redis.expireSome(random.integer(1, 5));
     faults.strike();
+    more.strike();
   }
   faults.end();
   // What is about to expire does so at all sites.
-  for (const site of world.sites) site.skewMs = 0;
+  for (const site of world.sites) site.setClock();
   await world.rest();
   let found = check(world, dues, faults, limiters);
   if (found.wrong.length > 0) {
@@ -101,7 +120,9 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     found = check(world, dues, faults, limiters);
     if (found.wrong.length === 0) faults.note('settled by the grace');
   }
-  return { ...found, groups, situations: faults.situations, steps: scheduler.steps };
+  for (const site of world.sites) site.tell();
+  world.situations.note('rate limiters', limiters === undefined ? 0 : 1);
+  return { ...found, groups, situations: world.situations.counts, steps: scheduler.steps };
 }
 
 /** Rate limiters and locks, in some worlds. They draw from a chance of their own, so that the rest of a world stays as it is. */
@@ -120,11 +141,18 @@ function drawGroups({ random }: SimWorld): Group[] {
 }
 
 /** A site executes one step; what it adds for good is noted once it is confirmed. */
-function play(site: SimSite, { db, commands, dues = [] }: Step, kept: Dues, { onCommand }: SimOptions): void {
+function play(
+  { situations }: SimWorld,
+  site: SimSite,
+  { db, commands, dues = [] }: Step,
+  kept: Dues,
+  { onCommand }: SimOptions,
+): void {
   const { redis, client } = site;
   redis.execute(client, ['SELECT', String(db)]);
   let reply: ModelReply = null;
   for (const words of commands) {
+    if (!isFrame.test(words[0]!)) situations.note('write');
     const at = client.db;
     reply = redis.execute(client, words);
     onCommand?.(site.name, at, words, reply);
@@ -151,7 +179,8 @@ function check(
     const client = redis.connect();
     for (const line of dues.checkNow((words) => plainOf(redis.execute(client, words)), name)) {
       // After a crash, what was added again to a list may be there twice (docs/guarantees.md).
-      if (faults.has('crash') && /\(list\).* 2 times, once added$/.test(line)) faults.note('added twice after a crash');
+      if (world.situations.has('crash') && /\(list\).* 2 times, once added$/.test(line))
+        faults.note('added twice after a crash');
       else wrong.push(line);
     }
   }

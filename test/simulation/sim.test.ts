@@ -4,6 +4,8 @@ import type { Group } from '../differential/row.ts';
 import { simulate } from './sim-run.ts';
 
 const writes = 300;
+/** Faults that there were not yet when the seeds below were found. */
+const without = ['more'];
 
 /** Seeds that have found a fault, with the number of sites, and what it was. */
 const regressions: readonly (readonly [what: string, seed: number, sites: number, faults: boolean])[] = [
@@ -58,16 +60,16 @@ const crashing: readonly (readonly [what: string, seed: number, sites: number, g
 
 describe('the simulator', () => {
   it.each(regressions)('finds no more that %s (seed %i)', async (_what, seed, sites, faults) => {
-    expect((await simulate({ seed, sites, writes, faults, limiters: false })).wrong).toEqual([]);
+    expect((await simulate({ seed, sites, writes, faults, limiters: false, without })).wrong).toEqual([]);
   });
 
   it.each(limiting)('finds no more that %s (seed %i)', async (_what, seed, sites, faults, sitesThatWrite) => {
     const writers = sitesThatWrite ?? sites;
-    expect((await simulate({ seed, sites, writes, faults, writers, limiters: true })).wrong).toEqual([]);
+    expect((await simulate({ seed, sites, writes, faults, writers, limiters: true, without })).wrong).toEqual([]);
   });
 
   it.each(crashing)('finds no more that %s (seed %i)', async (_what, seed, sites, groups) => {
-    expect((await simulate({ seed, sites, writes, groups })).wrong).toEqual([]);
+    expect((await simulate({ seed, sites, writes, groups, without })).wrong).toEqual([]);
   });
 
   it.each([
