@@ -25,7 +25,7 @@ interface MoreFault {
 }
 
 /** The world of one in so many gets a second replicator at a site. */
-const worldsToARival = 25;
+const worldsToARival = 20;
 /** By how much a clock is set back, in milliseconds; and how much it gains in each, at most. */
 const [mostBackMs, mostDrift] = [1500, 0.02];
 
@@ -127,15 +127,15 @@ export class MoreFaults {
   readonly #faults: Faults;
   readonly #rate: number;
   readonly #without: ReadonlySet<string>;
-  /** At which strike a second replicator is started; -1: never. */
+  /** At which strike a second replicator is started, with a copy of the log or with none; -1: never. */
   readonly #rivalAt: number;
+  readonly #isCopy: boolean;
   #strikes = 0;
 
-  /** @param writes - of the world. */
   constructor(
     world: SimWorld,
     faults: Faults,
-    { seed, writes }: { seed: number; writes: number },
+    { seed, writes, asked }: { seed: number; writes: number; asked: readonly string[] },
     without: ReadonlySet<string>,
   ) {
     const random = new Random(seed ^ 0xfa17);
@@ -143,7 +143,8 @@ export class MoreFaults {
     this.#faults = faults;
     this.#without = without;
     this.#rate = without.has('more') ? 0 : random.pick([0.01, 0.03, 0.06]);
-    const isRival = random.integer(1, worldsToARival) === 1;
+    const isRival = random.integer(1, worldsToARival) === 1 || asked.length > 0;
+    this.#isCopy = asked.includes('rival-copy') && (!asked.includes('rival') || random.chance(0.5));
     const at = random.integer(1, Math.ceil(writes / 2));
     this.#rivalAt = isRival && !without.has('more') && !without.has('rival') ? at : -1;
   }
@@ -165,9 +166,8 @@ export class MoreFaults {
     const { world, random } = this.#scene;
     const site = random.pick(world.sites);
     if (!site.isRunning || site.hasRival) return;
-    const isCopy = random.chance(0.5);
-    site.startRival(isCopy ? copyOfDisk(site.disk) : new MemoryLogDisk());
-    this.#faults.note(isCopy ? 'second replicator with a copy of the log' : 'second replicator with an empty log');
+    site.startRival(this.#isCopy ? copyOfDisk(site.disk) : new MemoryLogDisk());
+    this.#faults.note('second replicator');
   }
 }
 
@@ -179,6 +179,12 @@ export function smallBuffers(
   if (!random.chance(0.3)) return undefined;
   return { maxInboxBytes: random.integer(200, 4000), maxPendingBytes: random.integer(500, 8000) };
 }
+
+/**
+ * What `--with` takes: a second replicator in every world. One that has a copy of the log is only there when asked for: what the
+ * first has sent and the marker does not tell yet, it sends again with other times (docs/testing.md).
+ */
+export const askedFaults: readonly string[] = ['rival', 'rival-copy'];
 
 /** Names that `--without` takes for these. */
 export const moreFaultNames: readonly string[] = [...kinds.map(({ name }) => name), 'rival', 'small-buffers', 'more'];

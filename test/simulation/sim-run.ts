@@ -14,8 +14,9 @@ import { Dues } from '../differential/dues.ts';
 import type { Group, Words } from '../differential/row.ts';
 import { modelledGroups, unknownGenerators } from '../redis-model/random-commands.ts';
 import { Faults } from './faults.ts';
-import { Limiters } from './limiters.ts';
+import { Limiters, type Tell } from './limiters.ts';
 import { MoreFaults } from './more-faults.ts';
+import { isSelected, type Selection } from './selection.ts';
 import type { SimSite } from './sim-site.ts';
 import { beginning, SimWorld } from './sim-world.ts';
 
@@ -23,7 +24,7 @@ import { beginning, SimWorld } from './sim-world.ts';
 const expiryGraceMs = 60_000;
 
 /** What a run is made of. */
-export interface SimOptions {
+export interface SimOptions extends Selection {
   readonly seed: number;
   readonly sites: number;
   /** Commands of all sites together, about. */
@@ -33,14 +34,16 @@ export interface SimOptions {
   readonly faults?: boolean;
   /** Names of faults that don't occur; `more`: all those of `more-faults.ts`. */
   readonly without?: readonly string[];
+  /** Faults that occur in every world: `rival`, `rival-copy`. */
+  readonly asked?: readonly string[];
   /** At how many sites applications write. @defaultValue all */
   readonly writers?: number;
   /** Whether there are rate limiters and locks beside the rest; chosen by the seed when left out. */
   readonly limiters?: boolean;
   /** Once it holds an error, the world ends with it. */
   readonly trouble?: { readonly error?: Error };
-  /** Told every command that a site executes, with its reply. */
-  readonly onCommand?: (site: string, db: number, words: Words, reply: ModelReply) => void;
+  /** Told every command that a site executes, with its reply. @param at - milliseconds from the beginning. */
+  readonly onCommand?: (site: string, db: number, words: Words, reply: ModelReply, at: number) => void;
 }
 
 /** What a run found. */
@@ -78,9 +81,10 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   }
   await world.rest();
   const faults = new Faults(world, options.faults === false ? 0 : random.pick([0, 0.02, 0.05]), without);
-  const more = new MoreFaults(world, faults, { seed: options.seed, writes: options.writes }, without);
+  const more = new MoreFaults(world, faults, { asked: [], ...options }, without);
   const dues = new Dues();
   const limiters = limitersOf(options);
+  const tell: Tell = (...command) => options.onCommand?.(...command, scheduler.now - beginning);
   const writing = world.sites.slice(0, options.writers);
   const writers = writing.map((site) => ({
     site,
@@ -98,10 +102,12 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     }),
     next: 0,
   }));
+  let number = 0;
   for (let busy = [...writers]; busy.length > 0; busy = busy.filter(({ steps, next }) => next < steps.length)) {
     const writer = random.pick(busy);
-    play(world, writer.site, writer.steps[writer.next++]!, dues, options);
-    limiters?.use(writer.site, options.onCommand);
+    const step = writer.steps[writer.next++]!;
+    if (isSelected(options, ++number, step)) play(world, writer.site, step, dues, tell);
+    limiters?.use(writer.site, tell);
     for (let steps = random.integer(0, 12); steps > 0; steps--) await scheduler.step();
     await scheduler.advance(random.chance(0.05) ? random.integer(0, 1500) : random.integer(0, 4));
     if (random.chance(0.1)) random.pick(world.sites).redis.expireSome(random.integer(1, 5));
@@ -146,7 +152,7 @@ function play(
   site: SimSite,
   { db, commands, dues = [] }: Step,
   kept: Dues,
-  { onCommand }: SimOptions,
+  tell: Tell,
 ): void {
   const { redis, client } = site;
   redis.execute(client, ['SELECT', String(db)]);
@@ -155,7 +161,7 @@ function play(
     if (!isFrame.test(words[0]!)) situations.note('write');
     const at = client.db;
     reply = redis.execute(client, words);
-    onCommand?.(site.name, at, words, reply);
+    tell(site.name, at, words, reply);
   }
   if (reply !== null && !(typeof reply === 'object' && 'error' in reply)) for (const due of dues) kept.add(due);
 }
