@@ -72,12 +72,12 @@ class Shrinking {
     }
   }
 
-  /** A half, three quarters, and so on: as many as are left when the last tenth counts. */
+  /** By a half as long as that fails, then by a quarter of that, and so on. */
   async #fewerSteps(): Promise<void> {
-    for (let part = 2; part <= 16; ) {
-      const { writes } = this.#options;
-      const fewer = writes - Math.ceil(writes / part);
-      if (fewer < 1 || !(await this.#try({ writes: fewer }))) part *= 2;
+    for (let cut = Math.floor(this.#options.writes / 2); cut >= 1; ) {
+      const writes = this.#options.writes - cut;
+      if (writes < 1 || !(await this.#try({ writes }))) cut = Math.floor(cut / 2);
+      if (this.#isLate()) return;
     }
   }
 
