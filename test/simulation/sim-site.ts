@@ -26,7 +26,7 @@ export class SimSite {
   readonly #world: SimWorld;
   #process: SimProcess | undefined;
   #rival: SimProcess | undefined;
-  /** The log of the first replicator, where the second has taken over from it. */
+  /** The log of the first replicator, once there has been a second. */
   #former: MemoryLogDisk | undefined;
   #drift: { readonly rate: number; readonly since: number } | undefined;
 
@@ -93,6 +93,7 @@ export class SimSite {
   startRival(disk: MemoryLogDisk): void {
     const process: SimProcess = new SimProcess(this.#world, this, disk, () => this.#halted(process));
     this.#rival = process;
+    this.#former = this.disk;
   }
 
   crash(): void {
@@ -108,8 +109,8 @@ export class SimSite {
     const { situations } = this.#world;
     if (rival === undefined) {
       if (process?.halted === undefined || former === undefined) return;
-      // The second had a log that lacked what the first had sent by then.
-      situations.note('second replicator took over, and stopped');
+      // The second lacked what the first had sent by then; or the first has seen its claim when it had stopped.
+      situations.note('both replicators stopped, one after the other');
       this.#former = undefined;
       this.crash();
       this.disk = former;
@@ -125,7 +126,6 @@ export class SimSite {
     } else if (process?.halted !== undefined) {
       situations.note(`first replicator ${process.halted.state}`);
       process.crash();
-      this.#former = this.disk;
       this.#process = rival;
       this.#rival = undefined;
       this.disk = rival.disk;
@@ -156,8 +156,7 @@ export class SimSite {
 
   #halted(process: SimProcess): void {
     const { state, reason } = process.halted!;
-    const isOneOfTwo = this.#rival !== undefined || this.#former !== undefined;
-    if (!isOneOfTwo || !givesWay.has(state)) this.halts.push(`${state}: ${reason}`);
+    if (this.#former === undefined || !givesWay.has(state)) this.halts.push(`${state}: ${reason}`);
   }
 
   /** Whether Redis holds a peer's marker field that the log on the disk does not know. */
