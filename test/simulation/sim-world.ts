@@ -83,13 +83,16 @@ export class SimWorld {
     return this.#names.flatMap((site, place) => (site === name ? [] : [{ site, priority: place + 1 }]));
   }
 
-  /** Everything happens that can, time passing, until nothing is left to do. @throws when it never ends */
-  async rest(): Promise<void> {
+  /**
+   * Everything happens that can, time passing, until nothing is left to do. @throws when it never ends
+   * @param quietFor - rounds in which nothing must have happened
+   */
+  async rest(quietFor: number = quietRounds): Promise<void> {
     const most = this.scheduler.steps + mostSteps;
     const work = async (): Promise<void> => {
       while (await this.scheduler.step()) if (this.scheduler.steps > most) throw new Restless(this.sites);
     };
-    for (let quiet = 0, rounds = 0; quiet < quietRounds; rounds++) {
+    for (let quiet = 0, rounds = 0; quiet < quietFor; rounds++) {
       if (rounds > mostRounds) throw new Restless(this.sites);
       await work();
       for (const site of this.sites) {
