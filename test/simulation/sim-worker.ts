@@ -6,5 +6,7 @@ catchStrays();
 process.on('message', (options: SimOptions) => {
   void playSeed(options).then((outcome) => process.send?.(outcome));
 });
+// ^C reaches all of a terminal's processes; whoever asked decides when it is over.
+process.on('SIGINT', () => {});
 // Whoever asked has gone.
 process.on('disconnect', () => process.exit(0));
