@@ -83,6 +83,23 @@ describe('the simulator', () => {
     }
   });
 
+  it('has a second replicator with an empty log stop, and nothing is lost', { timeout: 60_000 }, async () => {
+    let stopped = 0;
+    for (let seed = 1; seed <= 8; seed++) {
+      const { wrong, situations } = await simulate({ seed, sites: 2 + (seed % 4), writes, asked: ['rival'] });
+      expect(wrong, `npm run sim -- --seeds 1 --seed ${seed} --steps ${writes} --with rival`).toEqual([]);
+      stopped += situations.get('second replicator resync-required') ?? 0;
+    }
+    expect(stopped).toBeGreaterThan(0);
+  });
+
+  it('has the marker refuse calls that come again late', { timeout: 60_000 }, async () => {
+    let refused = 0;
+    for (let seed = 1; seed <= 8; seed++)
+      refused += (await simulate({ seed, sites: 3, writes })).situations.get('late duplicate refused') ?? 0;
+    expect(refused).toBeGreaterThan(0);
+  });
+
   it('does the same for the same seed', async () => {
     const told = async () => {
       const commands: unknown[] = [];
