@@ -16,7 +16,12 @@ export const liveCases: readonly Case[] = all.filter(({ onlyLive }) => onlyLive 
 /** Plays a case under the schedule of a seed. @throws when it does not hold, or a shard stopped */
 export async function playInWorld({ own, eviction, run }: Case, seed: number): Promise<void> {
   const sites = own?.names?.length ?? 3;
-  const world = new SimWorld({ seed, sites, ...(eviction !== undefined && { shard: { eviction } }) });
+  const world = new SimWorld({
+    seed,
+    sites,
+    without: new Set(['more']),
+    ...(eviction !== undefined && { shard: { eviction } }),
+  });
   for (const site of world.sites) site.start();
   await world.rest();
   await run(new SimStage(world, ''));

@@ -4,15 +4,15 @@ import type { SimWorld } from './sim-world.ts';
 
 /** The faults of one world. */
 export class Faults {
-  /** How often each situation has occurred. */
-  readonly situations = new Map<string, number>();
   readonly #world: SimWorld;
+  readonly #without: ReadonlySet<string>;
   readonly #rate: number;
   #passing: { readonly until: number; readonly end: () => void }[] = [];
 
-  /** @param rate - how many faults begin at each strike, on average; at most 1 */
-  constructor(world: SimWorld, rate: number) {
+  /** @param rate - how many faults begin at each strike, on average; at most 1. @param without - names of those that don't */
+  constructor(world: SimWorld, rate: number, without: ReadonlySet<string>) {
     this.#world = world;
+    this.#without = without;
     this.#rate = rate;
   }
 
@@ -24,7 +24,7 @@ export class Faults {
     for (const { end } of over) end();
     if (!random.chance(this.#rate)) return;
     const fault = random.pick(kinds);
-    if (fault.begin(this, this.#world)) this.note(fault.name);
+    if (!this.#without.has(fault.name) && fault.begin(this, this.#world)) this.note(fault.name);
   }
 
   /** Everything passes. */
@@ -33,20 +33,20 @@ export class Faults {
     this.#passing = [];
   }
 
-  /** Whether a situation has occurred. */
-  has(situation: string): boolean {
-    return this.situations.has(situation);
-  }
-
   /** Counts a situation. */
   note(situation: string): void {
-    this.situations.set(situation, (this.situations.get(situation) ?? 0) + 1);
+    this.#world.situations.note(situation);
   }
 
   /** Lets something last up to so many milliseconds. */
   last(ms: number, end: () => void): void {
     const { random, scheduler } = this.#world;
-    this.#passing.push({ until: scheduler.now + random.integer(1, ms), end });
+    this.until(scheduler.now + random.integer(1, ms), end);
+  }
+
+  /** Lets something last until then. */
+  until(moment: number, end: () => void): void {
+    this.#passing.push({ until: moment, end });
   }
 }
 
@@ -62,7 +62,7 @@ const kinds: readonly Fault[] = [
     name: 'crash',
     begin: (faults, { random, sites }) => {
       const site = random.pick(sites);
-      if (!site.isRunning) return false;
+      if (!site.isRunning || site.hasRival) return false;
       site.crash();
       faults.last(400, () => site.start());
       return true;
@@ -90,7 +90,7 @@ const kinds: readonly Fault[] = [
     },
   },
   {
-    name: 'one-way delay',
+    name: 'one-way-delay',
     begin: (_faults, world) => {
       const [from, to] = pairOf(world);
       world.link(from.name, to.name).heldUntil = world.scheduler.now + world.random.integer(1, 800);
@@ -98,14 +98,14 @@ const kinds: readonly Fault[] = [
     },
   },
   {
-    name: 'slow Redis',
+    name: 'slow-redis',
     begin: (_faults, { random, sites, scheduler }) => {
       random.pick(sites).hold(scheduler.now + random.integer(1, 300));
       return true;
     },
   },
   ...(['source', 'target', 'events'] as const).map((connection) => ({
-    name: `lost ${connection}`,
+    name: `lost-${connection}`,
     begin: (_faults: Faults, { random, sites }: SimWorld) => {
       const site = random.pick(sites);
       site.break(connection);
@@ -113,13 +113,16 @@ const kinds: readonly Fault[] = [
     },
   })),
   {
-    name: 'clock steps',
+    name: 'clock-steps',
     begin: (_faults, { random, sites }) => {
       random.pick(sites).skewMs += random.integer(-500, 500);
       return true;
     },
   },
 ];
+
+/** Names that `--without` takes for these. */
+export const faultNames: readonly string[] = kinds.map(({ name }) => name);
 
 /** Two different sites. */
 function pairOf({ random, sites }: SimWorld): readonly [SimSite, SimSite] {

@@ -9,7 +9,8 @@ import type { Random } from '../../apps/demo/src/lab/index.ts';
 import type { Words } from '../differential/row.ts';
 import type { SimSite } from './sim-site.ts';
 
-type Tell = (site: string, db: number, words: Words, reply: ModelReply) => void;
+/** Told a command that a site executes, with its reply. */
+export type Tell = (site: string, db: number, words: Words, reply: ModelReply) => void;
 
 /** How many keys there are of a kind. */
 const keysOfAKind = 3;
@@ -26,14 +27,14 @@ export class Limiters {
   }
 
   /** Perhaps, an application uses one of them. */
-  use(site: SimSite, onCommand: Tell | undefined): void {
+  use(site: SimSite, tell: Tell): void {
     const random = this.#random;
     if (!random.chance(0.4)) return;
     const { redis, client } = site;
     const call = (...words: string[]): ModelReply => {
       const at = client.db;
       const reply = redis.execute(client, words);
-      onCommand?.(site.name, at, words, reply);
+      tell(site.name, at, words, reply);
       return reply;
     };
     call('SELECT', '0');

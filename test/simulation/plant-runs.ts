@@ -53,9 +53,9 @@ async function find(plant: Plant, first: number, args: readonly string[]): Promi
   const { output, code } = await run(plant, [
     ...args,
     ...(plant.only === undefined ? [] : ['--only', plant.only]),
-    ...['--seed', String(first), '--stop'],
+    ...['--seed', String(first), '--stop', '--jobs', '1', '--no-shrink'],
   ]);
-  const seed = /^seed (\d+) FAILED\n(.*)\n(.*)/m.exec(output);
+  const seed = /^seed (\d+) FAILED.*\n(.*)\n(.*)/m.exec(output);
   const isFound = (code === 1 || code === 3) && seed !== null;
   return {
     plant,

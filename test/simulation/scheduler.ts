@@ -52,13 +52,16 @@ export class Scheduler {
   /** Milliseconds of true time; no site knows it. */
   now: number;
   readonly #chance: Chance;
+  readonly #trouble: { readonly error?: Error } | undefined;
   readonly #lanes = new Set<Lane>();
   #timers: Timer[] = [];
   steps = 0;
 
-  constructor(chance: Chance, now: number) {
+  /** @param trouble - once it holds an error, nothing moves any more: `step` throws it. */
+  constructor(chance: Chance, now: number, trouble?: { readonly error?: Error }) {
     this.#chance = chance;
     this.now = now;
+    this.#trouble = trouble;
   }
 
   add<L extends Lane>(lane: L): L {
@@ -89,6 +92,7 @@ export class Scheduler {
 
   /** One thing happens; false when nothing can but by the passing of time. */
   async step(): Promise<boolean> {
+    if (this.#trouble?.error !== undefined) throw this.#trouble.error;
     const lane = this.#pick();
     if (lane === undefined) return false;
     this.steps++;

@@ -14,11 +14,14 @@ import {
   toByteString,
 } from '@entwine/core';
 import { type ModelReply, type RedisModel, runApplyScript } from '@entwine/testkit';
+import type { Random } from '../../apps/demo/src/lab/index.ts';
 import { type Chance, Lane, type Scheduler } from './scheduler.ts';
+import type { Situations } from './situations.ts';
 
 /** What connections need of their world. */
 export interface Place {
   readonly scheduler: Scheduler;
+  readonly situations: Situations;
   readonly chance: Chance;
   readonly redis: RedisModel;
   readonly name: string;
@@ -66,6 +69,10 @@ export class SimSource implements Source {
     );
   }
 
+  get isAttached(): boolean {
+    return this.#isAttached;
+  }
+
   get isIdle(): boolean {
     return this.#isAttached && this.#sent === this.#place.redis.log.end && this.lane.length === 0;
   }
@@ -76,6 +83,7 @@ export class SimSource implements Source {
   }
 
   pause(): void {
+    this.#place.situations.note('source paused');
     this.#isPaused = true;
   }
 
@@ -136,9 +144,12 @@ export class SimTarget implements Target {
   #out: Lane;
   #back: Lane;
   #open: Call[] = [];
-  calls = 0;
   /** Told of every script call that has been sent and has not arrived. */
   onApply: ((words: readonly string[]) => void) | undefined;
+  /** So many calls from now on run, and their answers are lost. */
+  answersToLose = 0;
+  /** While it is there, calls that have run arrive once more, later, by its chance. */
+  repeat: Random | undefined;
 
   constructor(place: Place) {
     this.#place = place;
@@ -156,14 +167,34 @@ export class SimTarget implements Target {
 
   apply(key: string, args: readonly (string | Uint8Array)[]): Promise<TargetReply> {
     const words = args.map((arg) => (typeof arg === 'string' ? arg : toByteString(arg)));
-    const reply = this.#call<TargetReply>(() => replyOf(runApplyScript(this.#place.redis, key, words)), {
-      ok: false,
-      sent: true,
-      code: 'unreachable',
-      message: 'the connection was lost',
-    });
+    if (isByDifference(words)) this.#place.situations.note('correction by difference');
+    const reply = this.#call<TargetReply>(() => this.#run(key, words), lost);
     this.onApply?.(words);
     return reply;
+  }
+
+  /** A call arrives. */
+  #run(key: string, words: readonly string[]): TargetReply {
+    const { redis, situations } = this.#place;
+    const reply = replyOf(runApplyScript(redis, key, words));
+    if (reply.ok && reply.reply.startsWith('ok:') && this.repeat?.chance(0.3) === true)
+      this.#later(this.repeat, key, words);
+    if (this.answersToLose === 0) return reply;
+    this.answersToLose--;
+    situations.note('answer lost');
+    return lost;
+  }
+
+  /** A call that has run arrives again when others have run since: the marker refuses it. */
+  #later(random: Random, key: string, words: readonly string[]): void {
+    const { scheduler, redis, situations } = this.#place;
+    const lane = scheduler.add(new Lane(1));
+    lane.heldUntil = scheduler.now + random.integer(0, 400);
+    lane.push(() => {
+      scheduler.remove(lane);
+      const reply = replyOf(runApplyScript(redis, key, words));
+      situations.note(`late duplicate ${reply.ok && reply.reply.startsWith('ok:') ? 'ran' : 'refused'}`);
+    });
   }
 
   async library(): Promise<undefined> {
@@ -208,7 +239,6 @@ export class SimTarget implements Target {
   }
 
   #call<T>(run: () => T, failure?: T): Promise<T> {
-    this.calls++;
     return new Promise((resolve, reject) => {
       const settle = (answer: () => void): void => {
         if (this.#place.isAlive()) answer();
@@ -230,6 +260,13 @@ export class SimTarget implements Target {
       });
     });
   }
+}
+
+const lost: TargetReply = { ok: false, sent: true, code: 'unreachable', message: 'the connection was lost' };
+
+/** Whether a call corrects a number by difference: `R`, its test, the key (see the script). */
+function isByDifference(words: readonly string[]): boolean {
+  return words.some((word, at) => word === 'R' && /^[shz]$/.test(words[at + 1] ?? '') && words[at + 2] !== undefined);
 }
 
 function replyOf(reply: ModelReply): TargetReply {

@@ -1,85 +1,16 @@
-/** A site of a simulated world: a Redis, a disk, a clock that is wrong, and the process of a replicator. */
-import { ShardEngine, type ShardStatus } from '@entwine/engine';
-import { MemoryLog, MemoryLogDisk, type ModelClient, RedisModel } from '@entwine/testkit';
-import { Lane } from './scheduler.ts';
-import { type Place, SimEvents, SimSource, SimTarget } from './sim-connections.ts';
+/**
+ * A site of a simulated world: a Redis, a disk, a clock that is wrong, and a replicator; or two of them, by mistake.
+ *
+ * Of two, one has to stop by itself. The other goes on; where both have stopped, whoever runs the site starts the first again.
+ */
+import { ownField, standaloneMarkerKey } from '@entwine/core';
+import type { ShardStatus } from '@entwine/engine';
+import { MemoryLogDisk, type ModelClient, RedisModel } from '@entwine/testkit';
+import { SimProcess } from './sim-process.ts';
 import type { SimWorld } from './sim-world.ts';
 
-/** One life of a replicator. */
-class Process {
-  readonly source: SimSource;
-  readonly target: SimTarget;
-  readonly events: SimEvents;
-  readonly log: MemoryLog;
-  readonly engine: ShardEngine;
-  readonly #flushes: Lane;
-  readonly #world: SimWorld;
-  readonly #close: () => Promise<void>;
-  isAlive = true;
-
-  constructor(world: SimWorld, site: SimSite) {
-    this.#world = world;
-    const { scheduler, random } = world;
-    const place: Place = {
-      ...{ scheduler, chance: () => random.next(), redis: site.redis, name: site.name },
-      isAlive: () => this.isAlive,
-    };
-    this.source = new SimSource(place);
-    this.target = new SimTarget(place);
-    this.events = new SimEvents(place);
-    this.#flushes = scheduler.add(new Lane(3));
-    this.log = new MemoryLog(site.disk, { flush: 'manual' });
-    const transport = world.network.transport(site.name);
-    this.#close = () => transport.close();
-    this.engine = new ShardEngine({
-      ...{ site: site.name, shard: 'main', priority: site.priority, peers: world.peersOf(site.name) },
-      ...{ source: this.source, target: this.target, keyspaceEvents: this.events, transport },
-      log: this.#flushing(),
-      clock: { now: () => site.now() },
-      randomHex: (length) => Array.from({ length }, () => random.integer(0, 15).toString(16)).join(''),
-      digest: (text) => String([...text].reduce((hash, char) => (hash * 31 + char.charCodeAt(0)) >>> 0, 7)),
-      timers: scheduler.timersFor(this),
-      limits: world.limits,
-      ...world.shard,
-      onHalt: (state, reason) => site.halts.push(`${state}: ${reason}`),
-    });
-    void this.engine.start();
-  }
-
-  get isIdle(): boolean {
-    return this.source.isIdle && this.target.isIdle && this.events.isIdle && this.#flushes.length === 0;
-  }
-
-  /** Everything that is not flushed is lost; calls on their way may still arrive. */
-  crash(): void {
-    this.isAlive = false;
-    this.target.break();
-    this.log.crash();
-    this.#world.scheduler.stopTimers(this);
-    this.#world.scheduler.remove(this.#flushes);
-    void this.source.close();
-    void this.events.close();
-    void this.#close();
-  }
-
-  /** A log whose every commit reaches the disk at some later step. */
-  #flushing(): MemoryLog {
-    const { log } = this;
-    return new Proxy(log, {
-      get: (of, name) => {
-        const value: unknown = Reflect.get(of, name, of);
-        if (typeof value !== 'function') return value;
-        if (name === 'commit') {
-          return (commit: Parameters<MemoryLog['commit']>[0]) => {
-            this.#flushes.push(() => log.flush(1));
-            return log.commit(commit);
-          };
-        }
-        return value.bind(of);
-      },
-    });
-  }
-}
+/** How a replicator stops when another one serves its site. */
+const givesWay: ReadonlySet<string> = new Set(['superseded', 'resync-required']);
 
 /** One site. */
 export class SimSite {
@@ -87,12 +18,17 @@ export class SimSite {
   readonly priority: number;
   readonly redis: RedisModel;
   readonly client: ModelClient;
+  /** Why replicators have stopped that should not have. */
   readonly halts: string[] = [];
-  disk = new MemoryLogDisk();
-  /** What the site's clock says beyond the true time, in milliseconds. */
+  disk: MemoryLogDisk = new MemoryLogDisk();
+  /** What the site's clock says beyond the true time, in milliseconds; and what it gains in each. */
   skewMs = 0;
   readonly #world: SimWorld;
-  #process: Process | undefined;
+  #process: SimProcess | undefined;
+  #rival: SimProcess | undefined;
+  /** The log of the first replicator, once there has been a second. */
+  #former: MemoryLogDisk | undefined;
+  #drift: { readonly rate: number; readonly since: number } | undefined;
 
   constructor(world: SimWorld, name: string, priority: number) {
     this.#world = world;
@@ -102,31 +38,98 @@ export class SimSite {
       replicationId: name.repeat(40).slice(0, 40),
       now: () => this.now(),
       random: () => world.random.next(),
-      onEvent: (db, key, kind) => this.#process?.events.event(db, key, kind),
+      onEvent: (db, key, kind) => {
+        this.#process?.events.event(db, key, kind);
+        this.#rival?.events.event(db, key, kind);
+      },
     });
     this.client = this.redis.connect();
   }
 
   now(): number {
-    return Math.floor(this.#world.scheduler.now + this.skewMs);
+    const { now } = this.#world.scheduler;
+    const drifted = this.#drift === undefined ? 0 : this.#drift.rate * (now - this.#drift.since);
+    return Math.floor(now + this.skewMs + drifted);
+  }
+
+  /** From now on its clock gains so much in each millisecond. */
+  drift(rate: number): void {
+    const { now } = this.#world.scheduler;
+    if (this.#drift !== undefined) this.skewMs += this.#drift.rate * (now - this.#drift.since);
+    this.#drift = { rate, since: now };
+  }
+
+  /** Its clock is right. */
+  setClock(): void {
+    this.#drift = undefined;
+    this.skewMs = 0;
   }
 
   get isRunning(): boolean {
     return this.#process !== undefined;
   }
 
+  /** Whether there are two replicators. */
+  get hasRival(): boolean {
+    return this.#rival !== undefined;
+  }
+
   /** Nothing is on its way within the site. */
   get isIdle(): boolean {
-    return this.#process?.isIdle === true && !isBusy(this.status());
+    return this.#rival === undefined && this.#process?.isIdle === true && !isBusy(this.status());
+  }
+
+  /** The replicator's calls. */
+  get target(): SimProcess['target'] | undefined {
+    return this.#process?.target;
   }
 
   start(): void {
-    this.#process = new Process(this.#world, this);
+    const process: SimProcess = new SimProcess(this.#world, this, this.disk, () => this.#halted(process));
+    this.#process = process;
+  }
+
+  /** A second replicator is started beside the first. @param disk - its own. */
+  startRival(disk: MemoryLogDisk): void {
+    const process: SimProcess = new SimProcess(this.#world, this, disk, () => this.#halted(process));
+    this.#rival = process;
+    this.#former = this.disk;
   }
 
   crash(): void {
-    this.#process?.crash();
+    if (this.#process === undefined) return;
+    if (this.#isMarkerAhead()) this.#world.situations.note('crash between marker and commit');
+    this.#process.crash();
     this.#process = undefined;
+  }
+
+  /** Once one of two replicators has stopped, the other is the only one. */
+  settleRivals(): void {
+    const [process, rival, former] = [this.#process, this.#rival, this.#former];
+    const { situations } = this.#world;
+    if (rival === undefined) {
+      if (process?.halted === undefined || former === undefined) return;
+      // The second lacked what the first had sent by then; or the first has seen its claim when it had stopped.
+      situations.note('both replicators stopped, one after the other');
+      this.#former = undefined;
+      this.crash();
+      this.disk = former;
+      this.start();
+    } else if (rival.halted !== undefined) {
+      situations.note(`second replicator ${rival.halted.state}`);
+      rival.crash();
+      this.#rival = undefined;
+      if (process?.halted === undefined) return;
+      situations.note('both replicators stopped');
+      this.crash();
+      this.start();
+    } else if (process?.halted !== undefined) {
+      situations.note(`first replicator ${process.halted.state}`);
+      process.crash();
+      this.#process = rival;
+      this.#rival = undefined;
+      this.disk = rival.disk;
+    }
   }
 
   /** Breaks one of the connections to Redis. */
@@ -141,14 +144,28 @@ export class SimSite {
     for (const lane of [source.lane, events.lane, ...target.lanes]) lane.heldUntil = until;
   }
 
-  /** How its replicator calls Redis; undefined while it does not run. */
-  get target(): SimTarget | undefined {
-    return this.#process?.target;
+  /** Notes what its replicator has counted. */
+  tell(): void {
+    this.#process?.tell();
   }
 
   status(): ShardStatus {
     if (this.#process === undefined) throw new Error(`${this.name} does not run`);
     return this.#process.engine.status();
+  }
+
+  #halted(process: SimProcess): void {
+    const { state, reason } = process.halted!;
+    if (this.#former === undefined || !givesWay.has(state)) this.halts.push(`${state}: ${reason}`);
+  }
+
+  /** Whether Redis holds a peer's marker field that the log on the disk does not know. */
+  #isMarkerAhead(): boolean {
+    const ledger = this.disk.facts.get('ledger');
+    const held = this.redis.keyspace.db(0).get(standaloneMarkerKey)?.value;
+    if (ledger === undefined || held?.type !== 'hash') return false;
+    const { marker } = JSON.parse(new TextDecoder().decode(ledger)) as { marker: Record<string, string> };
+    return [...held.fields].some(([field, value]) => field !== ownField && marker[field] !== value);
   }
 }
 

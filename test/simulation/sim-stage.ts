@@ -122,7 +122,7 @@ export class SimStage extends Stage {
       },
       caughtUnlessSettled: async () => {
         this.together();
-        await this.#world.rest(() => call !== undefined);
+        await this.#world.rest(undefined, () => call !== undefined);
         return call;
       },
     };

@@ -2,13 +2,18 @@
 import type { EngineLimits, ShardOptions } from '@entwine/engine';
 import { type MemoryNetwork, memoryNetwork } from '@entwine/testkit';
 import { Random } from '../../apps/demo/src/lab/index.ts';
+import { smallBuffers } from './more-faults.ts';
 import { Lane, Scheduler } from './scheduler.ts';
 import { SimSite } from './sim-site.ts';
+import { Situations } from './situations.ts';
 
 /** How a world is made. */
 export interface WorldOptions {
   readonly seed: number;
   readonly sites: number;
+  /** Names of faults that don't occur. */
+  readonly without: ReadonlySet<string>;
+  readonly trouble?: { readonly error?: Error };
   /** How its shards are made, beside what is usual. */
   readonly shard?: Pick<Partial<ShardOptions>, 'eviction'>;
 }
@@ -26,20 +31,29 @@ export class SimWorld {
   readonly random: Random;
   readonly scheduler: Scheduler;
   readonly network: MemoryNetwork;
+  readonly situations: Situations = new Situations();
+  /** What is delivered more than once, for a while. */
+  readonly repeats: Set<'batches'> = new Set();
   readonly sites: readonly SimSite[];
   readonly limits: Partial<EngineLimits>;
   readonly shard: WorldOptions['shard'];
   readonly #names: readonly string[];
   readonly #links = new Map<string, Lane>();
 
-  constructor({ seed, sites, shard }: WorldOptions) {
+  constructor({ seed, sites, without, trouble, shard }: WorldOptions) {
     this.shard = shard;
     this.random = new Random(seed);
-    this.scheduler = new Scheduler(() => this.random.next(), beginning);
-    this.limits = { maxBatchOps: this.random.integer(1, 12), maxInFlight: this.random.integer(1, 8) };
+    this.scheduler = new Scheduler(() => this.random.next(), beginning, trouble);
+    this.limits = {
+      ...{ maxBatchOps: this.random.integer(1, 12), maxInFlight: this.random.integer(1, 8) },
+      ...(without.has('more') || without.has('small-buffers') ? {} : smallBuffers(seed)),
+    };
+    const repeating = new Random(seed ^ 0xd0b1e);
     this.network = memoryNetwork({
       schedule: (step, { from, to }) => this.link(from, to).push(step),
       maxBatchBytes: this.random.integer(64, 2000),
+      repeat: (_route, again) => this.#repeat(repeating, again),
+      replaces: true,
     });
     this.#names = Array.from({ length: sites }, (_, place) => 'abcde'[place]!);
     this.sites = this.#names.map((name, place) => new SimSite(this, name, place + 1));
@@ -56,25 +70,42 @@ export class SimWorld {
     return lane;
   }
 
+  /** Perhaps a batch comes again: at once, or some time later, perhaps with what was written behind it. */
+  #repeat(random: Random, again: (longer: boolean) => void): void {
+    if (!this.repeats.has('batches') || !random.chance(0.5)) return;
+    const lane = this.scheduler.add(new Lane(1));
+    lane.heldUntil = random.chance(0.5) ? 0 : this.scheduler.now + random.integer(1, 1500);
+    const longer = random.chance(0.3);
+    lane.push(() => {
+      this.scheduler.remove(lane);
+      this.situations.note('batch repeated');
+      again(longer);
+    });
+  }
+
   peersOf(name: string): { readonly site: string; readonly priority: number }[] {
     return this.#names.flatMap((site, place) => (site === name ? [] : [{ site, priority: place + 1 }]));
   }
 
   /**
    * Everything happens that can, time passing, until nothing is left to do.
+   * @param quietFor - rounds in which nothing must have happened
    * @param isOver - ends it before
    * @throws when it never ends
    */
-  async rest(isOver: () => boolean = () => false): Promise<void> {
+  async rest(quietFor: number = quietRounds, isOver: () => boolean = () => false): Promise<void> {
     const most = this.scheduler.steps + mostSteps;
     const work = async (): Promise<void> => {
       while (!isOver() && (await this.scheduler.step()))
         if (this.scheduler.steps > most) throw new Restless(this.sites);
     };
-    for (let quiet = 0, rounds = 0; quiet < quietRounds && !isOver(); rounds++) {
+    for (let quiet = 0, rounds = 0; quiet < quietFor && !isOver(); rounds++) {
       if (rounds > mostRounds) throw new Restless(this.sites);
       await work();
-      for (const site of this.sites) site.redis.expireSome();
+      for (const site of this.sites) {
+        site.settleRivals();
+        site.redis.expireSome();
+      }
       await work();
       quiet = this.sites.every((site) => site.isIdle) ? quiet + 1 : 0;
       await this.scheduler.advance(roundMs);

@@ -16,7 +16,15 @@ export type ModelReply = string | number | bigint | null | Status | Failure | re
 export const ok: Status = { status: 'OK' };
 
 /** Raised by a command that refuses; the client gets it as its reply. A command that raises it has changed nothing. */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  constructor(message: string) {
+    // A reply like any other: nobody reads where it came from, and to find out takes longer than most commands.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
 
 export const wrongType = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 export const notAnInteger = 'ERR value is not an integer or out of range';

@@ -5,8 +5,9 @@
  * which may run it at once, later, or in any order: a step moves whatever is next on its link, so order per link holds.
  * `drop` is asked at every batch whether it is lost; a loss breaks the link, as it does on a real one, and the reader
  * begins again where its host has got to. Bodies are copied, as on a wire. Security, limits and credit are not modelled.
+ * `repeat` is given every batch that was delivered, and may have it delivered again, then or later.
  */
-import type { LinkStatus, Origin, Transport, TransportHost } from '@entwine/core';
+import type { EntryBatch, LinkStatus, Origin, Transport, TransportHost } from '@entwine/core';
 
 /** A directed link: `from` is the site whose log it carries. */
 export interface MemoryRoute {
@@ -20,6 +21,13 @@ export interface MemoryNetworkOptions {
   readonly schedule?: (step: () => void, route: MemoryRoute) => void;
   /** Whether the batch about to arrive is lost. @defaultValue never */
   readonly drop?: (route: MemoryRoute) => boolean;
+  /**
+   * Told of every batch that has been delivered. @param again - delivers it once more, as long as both sites live, reach each
+   * other and nothing is paused; with what has been written behind it since, if told so. @defaultValue nothing is repeated
+   */
+  readonly repeat?: (route: MemoryRoute, again: (longer: boolean) => void) => void;
+  /** Whether a second transport of a site takes the place of the first, which then hears no more. @defaultValue it is refused */
+  readonly replaces?: boolean;
   /** How much is read from a log for one step, in bytes. @defaultValue 64 KiB */
   readonly maxBatchBytes?: number;
 }
@@ -53,6 +61,8 @@ class Net {
     this.options = {
       schedule: options.schedule ?? ((step) => queueMicrotask(step)),
       drop: options.drop ?? (() => false),
+      repeat: options.repeat ?? (() => {}),
+      replaces: options.replaces ?? false,
       maxBatchBytes: options.maxBatchBytes ?? 65_536,
     };
   }
@@ -105,7 +115,10 @@ class MemoryTransport implements Transport {
   }
 
   start(host: TransportHost): Promise<void> {
-    if (this.#net.members.has(this.site)) return Promise.reject(new Error(`${this.site} has joined already`));
+    const other = this.#net.members.get(this.site);
+    if (other !== undefined && !this.#net.options.replaces)
+      return Promise.reject(new Error(`${this.site} has joined already`));
+    if (other !== undefined) void other.close();
     this.host = host;
     this.#net.members.set(this.site, this);
     this.#net.wake(this.site);
@@ -186,7 +199,18 @@ class MemoryTransport implements Transport {
     }
     inbound.next = batch.last + 1;
     this.host.deliver({ ...batch, body: batch.body.slice() });
+    this.#net.options.repeat(route, this.#again(batch, route, this.host, source));
     return true;
+  }
+
+  /** Delivers a batch once more, unless something has changed by then that an honest transport takes note of. */
+  #again(batch: EntryBatch, { from, to }: MemoryRoute, host: TransportHost, source: TransportHost) {
+    return (longer: boolean): void => {
+      if (this.host !== host || this.#net.members.get(from)?.host !== source) return;
+      if (!this.#net.joined(from, to) || this.#paused.has(batch.origin)) return;
+      const next = longer ? source.readOwn(batch.first, 2 * this.#net.options.maxBatchBytes) : batch;
+      if (next?.first === batch.first) host.deliver({ ...next, body: next.body.slice() });
+    };
   }
 
   #connect(inbound: Inbound, { from, to }: MemoryRoute, source: TransportHost): boolean {
