@@ -1,12 +1,13 @@
 /**
  * `npm run sim -- [--seeds N] [--seed S] [--jobs N] [--sites K] [--steps M] [--writers N] [--calm] [--without FAULT,…]
  * [--only GROUP,…] [--limiters always|never] [--key KEY]… [--drop RANGES] [--trace KEY] [--stop] [--no-shrink]
- * [--failures FILE] [--plant NAME|all]`: the real engine in seeded worlds, hostile unless `--calm`, in as many processes as
+ * [--failures FILE] [--plant NAME|all] [--case NAME|all]`: the real engine in seeded worlds, hostile unless `--calm`, in as many processes as
  * there are cores. See docs/testing.md.
  *
  * Exits 0 when all passed (or every bug was found); 1 when something was lost or sites differ; 2 for arguments that make no
  * sense; 3 when a world never came to rest; 4 when something that has to occur never did.
  */
+import { liveCases, playInWorld, simulatedCases } from './simulation/case-runs.ts';
 import { noteFailure } from './simulation/failures-file.ts';
 import { findAll, plantsNamed } from './simulation/plant-runs.ts';
 import { catchStrays } from './simulation/play-seed.ts';
@@ -14,6 +15,7 @@ import { exitCodes, Report, tracing } from './simulation/report.ts';
 import { readArguments, type SimArguments, UsageError } from './simulation/sim-arguments.ts';
 import { playAll } from './simulation/sim-pool.ts';
 import type { SimOptions } from './simulation/sim-run.ts';
+import { Restless } from './simulation/sim-world.ts';
 
 /** After how many worlds a long run tells where it is. */
 const progressEvery = 1000;
@@ -21,6 +23,7 @@ const progressEvery = 1000;
 async function main(args: SimArguments): Promise<number> {
   const { first, seeds, jobs, stop, plant, trace, failures, optionsOf } = args;
   if (plant !== undefined) return findPlants(plant, first, seeds);
+  if (args.case !== undefined) return playCases(args.case, args);
   const report = new Report(args);
   const onCommand = trace === undefined ? undefined : tracing([trace], (line) => console.log(`  ${line}`));
   const worlds = function* (): Generator<SimOptions> {
@@ -58,6 +61,35 @@ async function findPlants(name: string, first: number, seeds: number): Promise<n
   const count = found.filter((one) => one.seeds !== undefined).length;
   console.log(`found ${count}/${found.length}`);
   return count === found.length ? 0 : 1;
+}
+
+/** Plays a case, or all, each under the schedules of all seeds. */
+async function playCases(name: string, { first, seeds, stop }: SimArguments): Promise<number> {
+  const chosen = simulatedCases.filter((one) => name === 'all' || one.name === name);
+  const live = liveCases.find((one) => one.name === name);
+  if (live !== undefined) throw new UsageError(`--case ${name}: only on real servers, for it needs ${live.onlyLive}`);
+  if (chosen.length === 0)
+    throw new UsageError(
+      `--case ${name}: there is none; there are ${simulatedCases.map((one) => one.name).join(', ')}`,
+    );
+  console.log(`${seeds} seeds from ${first}`);
+  let [unsafe, stuck] = [0, 0];
+  for (const one of chosen) {
+    let passed = 0;
+    for (let seed = first; seed < first + seeds && !(stop && unsafe + stuck > 0); seed++) {
+      try {
+        await playInWorld(one, seed);
+        passed++;
+      } catch (error) {
+        if (error instanceof Restless) stuck++;
+        else unsafe++;
+        console.log(`${one.name}, seed ${seed} FAILED: ${(error as Error).message.slice(0, 600)}`);
+        console.log(`  npm run sim -- --case ${one.name} --seeds 1 --seed ${seed}`);
+      }
+    }
+    console.log(`${one.name}: ${passed} of ${seeds}`);
+  }
+  return unsafe > 0 ? exitCodes.unsafe : stuck > 0 ? exitCodes.stuck : exitCodes.passed;
 }
 
 catchStrays();

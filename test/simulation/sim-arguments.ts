@@ -22,6 +22,8 @@ export interface SimArguments {
   readonly shrinkMs: number;
   /** The name of a bug to be planted. */
   readonly plant: string | undefined;
+  /** The name of a case to be played in place of random writes. */
+  readonly case: string | undefined;
   /** A file for seeds that fail. */
   readonly failures: string | undefined;
   /** Whether the worlds are those of every kind, so that everything has to occur. */
@@ -61,6 +63,7 @@ export function readArguments(args: readonly string[]): SimArguments {
       calm: { type: 'boolean', default: false },
       stop: { type: 'boolean', default: false },
       plant: { type: 'string' },
+      case: { type: 'string' },
     },
   });
   const sites = maybe(values.sites, (text) => count('--sites', text, fewestSites, mostSites));
@@ -87,7 +90,7 @@ export function readArguments(args: readonly string[]): SimArguments {
       values['no-shrink'] || values.trace !== undefined
         ? 0
         : 1000 * count('--shrink', values.shrink, 0, mostShrinkSeconds),
-    ...{ stop: values.stop, plant: values.plant, trace: values.trace, failures: values.failures },
+    ...{ stop: values.stop, plant: values.plant, case: values.case, trace: values.trace, failures: values.failures },
     isWhole: narrowing.every((name) => values[name] === undefined) && !values.calm,
     optionsOf: (seed) => ({ ...common, seed, sites: sites ?? fewestSites + (seed % (mostSites - fewestSites + 1)) }),
   };

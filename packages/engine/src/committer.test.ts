@@ -4,8 +4,8 @@ import { type PartShard, partShard, replicationId } from '../test-support/part-s
 import { settle } from '../test-support/recorders.ts';
 import { Committer, type Flushed } from './committer.ts';
 import { decodeLedger, ledgerKey, type PendingCorrection } from './ledger.ts';
-import { settleChange } from './local-stream.ts';
 import type { ShardOptions } from './options.ts';
+import { settleChange } from './settle-change.ts';
 
 function setup(more: Partial<ShardOptions> = {}) {
   const parts = partShard(more);

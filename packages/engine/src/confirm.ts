@@ -22,6 +22,7 @@ import {
   type Unit,
   unixOfTime,
 } from '@entwine/core';
+import type { Batch } from './apply-lane.ts';
 
 /** Corrections of one key in a row, each found wanting. */
 const maxCorrections = 50;
@@ -172,4 +173,10 @@ export function serverDeletes(unit: Unit): readonly ServerDelete[] {
 /** Seconds between a write and now. */
 export function lagSince(time: number, nowMs: number): number {
   return Math.max(0, nowMs - unixOfTime(time)) / 1000;
+}
+
+/** How a batch that has come back was meant. What an earlier process decided is judged by what stands now. */
+export function knownAs({ kind, args, restored, settlements }: Batch): Known {
+  if (restored) return { type: 'earlier', cause: { ops: [], settlements }, args };
+  return { type: kind === 'correction' ? 'correction' : 'remote', args };
 }

@@ -25,16 +25,16 @@ import {
 } from '@entwine/core';
 import type { ApplyLane, Batch } from './apply-lane.ts';
 import type { Checks } from './checks.ts';
-import { confirm, type Known, lagSince } from './confirm.ts';
+import { confirm, type Known, knownAs, lagSince } from './confirm.ts';
 import type { Corrections } from './corrections.ts';
 import { flushedBy, followAnew, takeEntries } from './earlier.ts';
 import type { Fences } from './fences.ts';
-import { siteOf } from './horizon.ts';
 import { librariesOf, textOf } from './key-content.ts';
 import type { Ledger } from './ledger.ts';
 import type { LibraryOp } from './libraries.ts';
 import { OwnWrites } from './own-writes.ts';
 import { ReAdds } from './re-adds.ts';
+import { settleChange } from './settle-change.ts';
 import type { Shard } from './shard.ts';
 import { notePushes } from './taken-moves.ts';
 import { Undo } from './undo.ts';
@@ -394,17 +394,3 @@ export class LocalStream {
 }
 
 const none: readonly never[] = [];
-
-/** How a batch that has come back was meant. What an earlier process decided is judged by what stands now. */
-function knownAs({ kind, args, restored, settlements }: Batch): Known {
-  if (restored) return { type: 'earlier', cause: { ops: [], settlements }, args };
-  return { type: kind === 'correction' ? 'correction' : 'remote', args };
-}
-/** The ledger's note that an origin's log has taken effect up to a place. */
-export function settleChange(origin: string, seq: number, time: number, reported: number): Change {
-  return (ledger) => {
-    ledger.settled[origin] = { seq, time };
-    const site = siteOf(origin);
-    if (reported > (ledger.reported[site] ?? 0)) ledger.reported[site] = reported;
-  };
-}

@@ -29,12 +29,13 @@ import { Feeder } from './feeder.ts';
 import { Fences } from './fences.ts';
 import type { Inbox } from './inbox.ts';
 import { Libraries, type LibraryOp } from './libraries.ts';
-import { LocalStream, type LocalStreamHost, settleChange } from './local-stream.ts';
+import { LocalStream, type LocalStreamHost } from './local-stream.ts';
 import { defaultLimits, type ShardOptions } from './options.ts';
 import { Pressure } from './pressure.ts';
 import { refuseFull } from './refuse-full.ts';
 import { Rounds } from './rounds.ts';
 import { closeWithin } from './schedule.ts';
+import { settleHere } from './settle-change.ts';
 import { Shard } from './shard.ts';
 import type { ShardState, ShardStatus } from './status.ts';
 import { reportStatus, waitingOf } from './status-report.ts';
@@ -377,10 +378,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   }
 
   #settledAtOnce(inbox: Inbox, seq: number, time: number, reported: number): void {
-    inbox.settle(seq, time);
-    this.#shard.settlements++;
-    const { offset, db } = this.#shard.at!;
-    this.#shard.pending.change(offset, db, settleChange(inbox.origin, seq, time, reported));
+    settleHere(this.#shard, inbox, seq, time, reported);
     this.#committer.schedule();
   }
 

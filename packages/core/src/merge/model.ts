@@ -15,6 +15,7 @@ import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
 import { detachState } from './detach.ts';
 import { expiryOf, expirySeen, isInForce } from './ends.ts';
+import { rootAt } from './flushed-key.ts';
 import { Flushes } from './flushes.ts';
 import { nameStand, noteUnmet } from './guarded.ts';
 import { KeyState } from './key-state.ts';
@@ -22,7 +23,6 @@ import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, type Replay, type Stamp } from './merge-op.ts';
 import { forgetExpiry, isContested, pruneState } from './prune.ts';
-import { mergeRoot, noteContent } from './registers.ts';
 import { Shadow } from './shadow.ts';
 import { reweigh } from './weight.ts';
 
@@ -385,18 +385,4 @@ export class Model {
     pruneState(state, this.#cut, this.#kept);
     this.#bytes += reweigh(state);
   }
-}
-
-/** A key of a flushed database: nothing of it is older than the flush. */
-function rootAt(state: KeyState, version: Version, cut: Time): void {
-  // It has taken away what a command that names what stood there may have met.
-  noteContent(state, version);
-  mergeRoot(state, version, cut);
-  state.rootDeletes ||= state.root === version;
-  if (isNewer(version, state.expiryVersion)) {
-    state.expiryVersion = version;
-    state.expiry = null;
-    state.expiryByRoot = true;
-  }
-  if (version.time > state.newest) state.newest = version.time;
 }
