@@ -13,7 +13,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const entwine = (...args: string[]): Promise<Ended> => spawnEntwine(args).ended;
 
-describe('entwine as a process', () => {
+/** Each starts processes, which takes a second and more where the machine is busy. */
+const timeout = 30_000;
+
+describe('entwine as a process', { timeout }, () => {
   test('version, either way', async () => {
     const expected = { code: 0, out: `entwine ${version} (node ${process.versions.node})\n`, err: '' };
     expect(await entwine('version')).toEqual(expected);
