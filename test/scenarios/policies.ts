@@ -183,6 +183,12 @@ async function homes(mesh: Mesh): Promise<void> {
   await comesTo(mesh.sites, 'stolen', 'off');
   const { policies } = await site('b').replicator.status();
   expectThat('undone writes are counted', (policies.undone ?? 0) >= 6, policies);
+  const onRecord = (await site('c').replicator.conflicts('--key', 'home-a:*')).map(({ kind, key }) => `${kind} ${key}`);
+  expectSame(
+    'undone writes are on record',
+    String(onRecord.toSorted()),
+    String(['home-a:n', 'home-a:other', 'home-a:s', 'home-a:z'].map((key) => `home ${key}`)),
+  );
   // Many writes, few questions.
   const before = (await site('b').replicator.status()).corrections.want ?? 0;
   await site('b').master.with(async (client) => {

@@ -58,6 +58,21 @@ describe('a write to a key whose home is elsewhere', () => {
     expect(site.engine.status().pending).toMatchObject({ undone: 0, wants: 0 });
   });
 
+  it('is on record', async () => {
+    const site = await running();
+    for (const key of ['h:k', 'h:l', 'k']) site.write('SET', key, '1');
+    await site.turn();
+    const { records } = site.engine.conflicts(Number.POSITIVE_INFINITY, 100);
+    const shown = records.map((record) =>
+      record.type === 'conflict'
+        ? [record.kind, record.key, record.outcome, record.winner.site, record.loser.site]
+        : [],
+    );
+    expect(shown.reverse()).toEqual(
+      ['h:k', 'h:l'].map((key) => ['home', key, 'local-lost', 'b', site.engine.status().site]),
+    );
+  });
+
   it('is deleted where home has no such key', async () => {
     const site = await running();
     site.write('SET', 'h:k', 'rogue');

@@ -41,6 +41,8 @@ export class Undo {
   #reported = Number.NEGATIVE_INFINITY;
   #unreported = 0;
   #last = '';
+  /** The keys of the unit that is taken up whose writes are on record. */
+  #audited: { readonly time: number; readonly keys: Set<string> } = { time: 0, keys: new Set() };
 
   constructor(shard: Shard, rules: SiteRules) {
     this.#shard = shard;
@@ -64,7 +66,7 @@ export class Undo {
    * @param home - priority of its home. @param time - of the unit.
    */
   readonly note = (db: number, key: ByteString, home: number, time: number): boolean => {
-    this.#undone(db, key, home);
+    this.#undone(db, key, home, time);
     const { model, wants } = this.#shard;
     const id = `${db} ${key}`;
     const known = this.#waiting.get(id);
@@ -94,9 +96,21 @@ export class Undo {
     return true;
   };
 
-  /** Where the undoing of one write is decided: what keeps account of it (an audit log, say) is told here. */
-  #undone(db: number, key: ByteString, _home: number): void {
+  /** The undoing of one write is decided: it is put on record, for each key of a unit once. */
+  #undone(db: number, key: ByteString, home: number, time: number): void {
     this.#shard.tallies.add('policies', 'undone');
+    if (time !== this.#audited.time) this.#audited = { time, keys: new Set() };
+    if (!this.#audited.keys.has(`${db} ${key}`)) {
+      this.#audited.keys.add(`${db} ${key}`);
+      const { audit, options } = this.#shard;
+      const named = key.startsWith(reservedPrefix) ? '*' : key;
+      const version = { time, index: 0 };
+      audit.found({
+        ...{ kind: 'home', db, key: named, cell: '', discarded: undefined },
+        winner: { ...version, priority: home },
+        loser: { ...version, priority: options.priority },
+      });
+    }
     this.#unreported++;
     this.#last = `key ${JSON.stringify(key)} in database ${db}`;
   }

@@ -5,8 +5,11 @@ import type { ExpiryTime } from '../entry/entry.ts';
 import type { CellValue, Kind } from '../merge/cell-value.ts';
 import type { Version } from '../version/version.ts';
 
-/** What the write that lost was: a cell of a kind, or what else two sites can disagree about. */
-export type ConflictKind = Kind | 'count' | 'bit' | 'expiry' | 'delete' | 'library';
+/**
+ * What the write that lost was: a cell of a kind, or what else two sites can disagree about. `home`: a write that does not count,
+ * for the key has its home at another site; the key `*` stands for all that was flushed.
+ */
+export type ConflictKind = Kind | 'count' | 'bit' | 'expiry' | 'delete' | 'library' | 'home';
 
 /**
  * What has no effect: the value written (of a command its arguments, of a stream entry its fields, of increments their sum);
