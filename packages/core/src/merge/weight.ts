@@ -64,7 +64,21 @@ function lengthOf(values: readonly Uint8Array[]): number {
 
 /** Weighs a key again. Returns by how much its weight has changed. @param op - what was merged; absent after forgetting. */
 export function reweigh(state: KeyState, op?: Op): number {
-  const { weight, parts: before, partsWeight } = state;
+  const { weight, parts: before, partsWeight, string: cell, elements, layers, ranges, adds } = state;
+  if (
+    elements === undefined &&
+    layers === undefined &&
+    ranges === undefined &&
+    adds === undefined &&
+    partsWeight === 0
+  ) {
+    // Nothing but a string, which holds what is written last: most keys.
+    const held = cell?.value;
+    state.parts = cell === undefined ? 0 : 1;
+    state.weight =
+      stateBytes + state.key.length + state.parts * partBytes + (held instanceof Uint8Array ? held.length : 0);
+    return state.weight - weight;
+  }
   const parts = partsOf(state);
   if (op !== undefined) {
     const content = contentOf(op);
@@ -75,7 +89,7 @@ export function reweigh(state: KeyState, op?: Op): number {
   state.parts = parts;
   const value = state.string?.value;
   const string = value instanceof Uint8Array ? value.length : 0;
-  const maps = state.elements === undefined ? 0 : mapsBytes;
+  const maps = elements === undefined ? 0 : mapsBytes;
   state.weight = stateBytes + maps + state.key.length + parts * partBytes + string + state.partsWeight;
   return state.weight - weight;
 }
