@@ -282,7 +282,9 @@ export class Mesh {
     const touched = new Set<KeyState>();
     after.push(() => {
       for (const state of touched) {
-        const commands = takeLostAdds(state).map((add) => commandAgain(add).map((arg) => toByteString(arg)));
+        const commands = takeLostAdds(state, state.wipedIn).map((add) =>
+          commandAgain(add).map((arg) => toByteString(arg)),
+        );
         if (commands.length === 0) continue;
         this.#run(
           site,

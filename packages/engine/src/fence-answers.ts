@@ -170,7 +170,7 @@ export class FenceAnswers {
     if (state !== undefined) this.#noteMoved(state, overwrites ? null : content);
     const isGone = content === null && covers !== null && state !== undefined;
     // Who has compared it and holds something else is told that it is gone, whatever was to become of it there.
-    const expired = isGone && ask.settles !== true ? expiredAt(state, this.#stamp.priority) : null;
+    const expired = isGone && ask.settles !== true ? expiredAt(state) : null;
     // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again.
     if (expired !== null && state?.wanted !== undefined) return;
     this.#add({

@@ -74,14 +74,24 @@ describe('ReAdds', () => {
     ]);
   });
 
-  it('wait for the last call that makes the key anew', () => {
+  it('are decided with the call that has taken it, and not again with the next', () => {
     const { call, pushed, added } = setup();
     pushed('one');
     const [first, second] = [call(state), call(state)];
     first();
     pushed('two');
     second();
-    expect(added).toEqual([[], ['one', 'two']]);
+    expect(added).toEqual([['one'], ['one', 'two']]);
+  });
+
+  it('leave to a later call on its way what that brings', () => {
+    const { call, pushed, added } = setup();
+    pushed('one');
+    const [first, second] = [call(state), call({ ...state, covers: [[1, peerTime(1)]] })];
+    pushed('two');
+    first();
+    second();
+    expect(added).toEqual([['two'], ['two']]);
   });
 
   it('take for endangered what was added before the call with a pop was seen, not what was added after it', () => {

@@ -60,9 +60,12 @@ export class ReAdds {
     const again = new Map<KeyState, readonly OwnAdd[]>();
     for (const state of keys) {
       if (state.takenBy !== undefined && state.takenIn === call) noteEndangered(state);
-      if (state.wipedBy === undefined || state.wipedIn !== call) continue;
-      const adds = [...takeLostAdds(state), ...this.#taken.seen(call, state)];
-      if (adds.length > 0) again.set(state, adds);
+      if (state.wipedBy === undefined) continue;
+      const isLast = state.wipedIn === call;
+      const adds = takeLostAdds(state, call);
+      const taken = isLast ? this.#taken.seen(call, state) : [];
+      if (taken.length > 0) again.set(state, [...adds, ...taken]);
+      else if (adds.length > 0) again.set(state, adds);
     }
     this.send(again, changes);
   }

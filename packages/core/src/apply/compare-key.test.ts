@@ -205,3 +205,31 @@ describe("what another site's commands made of a key that the server had taken a
     expect(confirmed(1)).toEqual({ wanted: undefined, wanting: false });
   });
 });
+
+describe('an expiry that an earlier process may have set, or not', () => {
+  const due = (isSure: boolean, at: number | null, nowMs = 0) => {
+    const model = new Model(0, 1);
+    for (const [op, time] of [
+      [{ type: 'assign', db: 0, index: 0, key: 'k', value: fromByteString('v'), expiry: null } as Op, 1],
+      [expire(at), 2],
+    ] as const)
+      model.merge(op, stamp(time, 2));
+    const state = model.hold(0, 'k');
+    const shadow = new Shadow();
+    const call = ['S', 'k', 'v', ...(at === null ? ['P', 'k'] : ['E', 'k', String(at)])];
+    shadow.echo([command('SET', 'k', 'v')], (_kind, _field, added) => added, meantSteps(call, 0, 'k'), isSure);
+    const effects = new Effects();
+    compareKey(model, state, shadow, nowMs, effects);
+    return effects.args.map(String);
+  };
+
+  test('is set', () => {
+    expect(due(false, 500)).toContain('E');
+    expect(due(false, null)).toContain('P');
+  });
+
+  test('is left alone where this process has sent it: without a trace it was there already', () => {
+    expect(due(true, 500)).toEqual([]);
+    expect(due(true, null)).toEqual([]);
+  });
+});

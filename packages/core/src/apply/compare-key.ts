@@ -13,6 +13,7 @@ import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { expiryGraceMs } from '../merge/expiry-grace.ts';
 import { isChainLive, isReturning } from '../merge/guarded.ts';
 import { eachCell, findCell, type KeyState } from '../merge/key-state.ts';
+import { noteWipe } from '../merge/lost-adds.ts';
 import type { Model } from '../merge/model.ts';
 import { type Content, contentOf, contentOfCell, hasLiveLayers, isLayerLive, isStreamLive } from '../merge/read-key.ts';
 import { cellId, type Shadow, type ShadowCell } from '../merge/shadow.ts';
@@ -41,9 +42,7 @@ export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs:
     shadow.touched = [];
     shadow.stayed = false;
     // What commands of ours add until then goes too, and is added again.
-    state.wipedBy = newest(state.root, newestEnd(state));
-    state.wipedCovers = undefined;
-    state.wipedIn = model.call;
+    noteWipe(state, newest(state.root, newestEnd(state)), undefined, model.call);
     return { differing: 1, blind: true };
   }
   let differing = 0;
@@ -207,8 +206,10 @@ function compareExpiry(model: Model, state: KeyState, shadow: Shadow, nowMs: num
   const { expiry: held } = shadow;
   const { expiryVersion } = state;
   const wanted = expiryOf(state);
-  const lost = shadow.mayHaveLostExpiry && wanted !== null;
-  const known = expiryVersion === undefined ? wanted !== null : expiryVersion.time > model.cut;
+  const lost = shadow.doubtsExpiry || (shadow.mayHaveLostExpiry && wanted !== null);
+  // What lived through the end of a key that has expired here expires with it (see `expiryOf`), however long ago that was set.
+  const survives = wanted !== null && (expiryVersion === undefined || (shadow.wiped && state.ends !== undefined));
+  const known = survives || (expiryVersion !== undefined && expiryVersion.time > model.cut);
   if ((held === undefined && !lost) || !known) return 0;
   if (((wanted ?? -1) === held && !lost) || !isAlive(model, state, shadow)) return 0;
   if (wanted !== null && wanted <= nowMs && !lost && isMovedOn(wanted, held)) return 0;

@@ -2,6 +2,7 @@
 import type { Op } from '../entry/entry.ts';
 import { expiryOf } from '../merge/ends.ts';
 import type { KeyState } from '../merge/key-state.ts';
+import { noteWipe } from '../merge/lost-adds.ts';
 import type { Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
 import type { FlushRule } from '../policy/site-rules.ts';
@@ -35,11 +36,8 @@ export function decideFlush(
   if (kept.size > 0) effects.putKept();
   for (const state of states) {
     // A key whose root is newer holds what was added after that.
-    if (state.root === undefined || compareVersions(state.root, version) === 0) {
-      state.wipedBy = version;
-      state.wipedCovers = undefined;
-      state.wipedIn = model.call;
-    }
+    if (state.root === undefined || compareVersions(state.root, version) === 0)
+      noteWipe(state, version, undefined, model.call);
     effects.select(state.db);
     const expiry = expiryOf(state);
     if ((putBack(model, state, effects) || kept.has(state)) && expiry !== null) effects.expire(state.key, expiry);

@@ -13,6 +13,7 @@ import { baseOf, findCount, floorOf, matchCount, sumOf } from '../merge/counting
 import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
+import { noteWipe } from '../merge/lost-adds.ts';
 import { makes, type Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
 import {
@@ -99,7 +100,10 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   // Once is enough, unless what came in answer was not new enough.
   const asks = state.wanted !== undefined && (wanted === undefined || isAnswer(op));
   // Where it only may have been taken away, it is looked for.
-  if (rooted || (context.ended && wrote && !context.taken)) noteWiped(context, op);
+  if (rooted || (context.ended && wrote && !context.taken)) {
+    const covers = op.type === 'state' || op.type === 'end' ? op.covers : null;
+    noteWipe(state, version, covers ?? undefined, model.call);
+  }
   const unrun = op.type === 'guarded' && op.base !== null && fit !== 'run';
   return { outcome, state, ask: asks ? state.wanted : undefined, unrun };
 }
@@ -111,10 +115,9 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
  */
 function alignExpiry(model: Model, state: KeyState, cut: Time): void {
   const { expiryVersion, ends } = state;
-  if (expiryVersion === undefined) {
-    if (cut < model.cut) model.recallExpiry(state, cut);
-    if (ends === undefined) return;
-  } else if (expiryVersion.time > cut || expiryVersion.time <= model.cut) return;
+  if (expiryVersion === undefined && cut < model.cut) model.recallExpiry(state, cut);
+  const isForgotten = expiryVersion === undefined || expiryVersion.time <= model.cut;
+  if (isForgotten ? ends === undefined : expiryVersion.time > cut) return;
   // An expiry that was set since the key ended last has nothing to do with that.
   const isLater = ends?.every(({ version }) => expiryVersion !== undefined && isNewer(expiryVersion, version));
   const isOver = (): boolean => countLiving(state, model.cut).living === 0;
@@ -124,13 +127,6 @@ function alignExpiry(model: Model, state: KeyState, cut: Time): void {
 
 function isAnswer(op: Op): boolean {
   return op.type === 'state' || op.type === 'refill';
-}
-
-/** The key is made anew: what commands of ours have added to it is gone, and to be added again. */
-function noteWiped({ model, state, version }: Context, op: Op): void {
-  state.wipedBy = version;
-  state.wipedIn = model.call;
-  state.wipedCovers = op.type === 'state' || op.type === 'end' ? (op.covers ?? undefined) : undefined;
 }
 
 /** Whether an op fits what the key holds, before it is merged. */

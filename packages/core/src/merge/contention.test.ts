@@ -46,6 +46,20 @@ describe('contention', () => {
     }
   });
 
+  it.each([
+    ['-9223372036854775808', true],
+    ['9223372036854775000', true],
+    ['1000000000000000000', false],
+    ['1234567890123456789x', false],
+  ])('tangles what is set to an integer near the end of 64 bits: %s, %s', (text, expected) => {
+    const value = fromByteString(text);
+    for (const op of [{ ...at, type: 'assign', value, expiry: null } as Op, { ...field, value } as Op]) {
+      const state = new KeyState(0, 'k');
+      noteTouch(state, op, 1);
+      expect(noteTouch(state, field, 2), op.type).toBe(expected);
+    }
+  });
+
   it('tangles what has to be read', () => {
     const state = new KeyState(0, 'k');
     noteTouch(state, field, 1);

@@ -16,6 +16,7 @@
  * A key that a server lets expire is not touched by that: every site does it.
  */
 import type { Op } from '../entry/entry.ts';
+import { integerOf } from './cell-value.ts';
 import type { KeyState } from './key-state.ts';
 
 /** A running sum beyond this is near the end of 64 bits. */
@@ -41,14 +42,21 @@ function touchedBy(state: KeyState, priority: number): boolean {
   return state.tangled && state.touchedBy === -1;
 }
 
+/** Whether a value is an integer near the end of 64 bits. */
+function isFar(value: Uint8Array): boolean {
+  if (value.length < 19 || value.length > 20) return false;
+  const integer = integerOf(value);
+  return integer !== undefined && (integer > far || integer < -far);
+}
+
 function isTangling(state: KeyState, op: Op): boolean {
   switch (op.type) {
     case 'assign':
-      return op.expiry === 'keep' || state.otherKind !== -1 || state.shadow !== undefined;
+      return op.expiry === 'keep' || isFar(op.value) || state.otherKind !== -1 || state.shadow !== undefined;
     case 'delete':
       return state.otherKind !== -1 || state.shadow !== undefined;
     case 'field':
-      return op.value === null || state.otherKind !== -1 || state.shadow !== undefined;
+      return op.value === null || isFar(op.value) || state.otherKind !== -1 || state.shadow !== undefined;
     case 'member':
       return !op.present || state.otherKind !== -1 || state.shadow !== undefined;
     case 'score':

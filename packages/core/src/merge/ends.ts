@@ -70,17 +70,21 @@ export function isEnd(state: KeyState, version: Version): boolean {
   return false;
 }
 
-/** When a key expired, if that is the last that happened to it, as a site itself saw it; `null`: it is not. */
-export function expiredAt(state: KeyState, priority: number): Expiry {
+/**
+ * When a key expired, if that is the last that happened to it; `null`: it is not.
+ * @param priority - of the site whose word alone counts; left out: of whichever site's end is in force.
+ */
+export function expiredAt(state: KeyState, priority?: number): Expiry {
   let found: End | undefined;
   for (const end of state.ends ?? []) {
-    if (end.version.priority === priority && isNewer(end.version, found?.version)) found = end;
+    const counts = priority === undefined ? isInForce(state, end) : end.version.priority === priority;
+    if (counts && isNewer(end.version, found?.version)) found = end;
   }
   if (found?.expires !== true) return null;
   const { root, expiryVersion, newestAdd, chain } = state;
   for (const version of [root, expiryVersion, newestAdd, chain?.version])
     if (!isNewer(found.version, version)) return null;
-  return expiryOf(state) ?? unixOfTime(found.version.time);
+  return expiryOf(state) ?? (priority === undefined ? found.at : undefined) ?? unixOfTime(found.version.time);
 }
 
 /** Adds an end. Returns whether it was new. */
@@ -96,7 +100,12 @@ export function noteEnd(state: KeyState, end: End): boolean {
  */
 export function expiryOf(state: KeyState): Expiry {
   const { expiry, expiryVersion, olderExpiries, root } = state;
-  if (expiryVersion === undefined) return state.ends === undefined ? null : expiredWith(state.ends, state.newestAdd);
+  if (
+    state.ends !== undefined &&
+    (expiryVersion === undefined || state.ends.some((end) => end.version === expiryVersion))
+  )
+    return expiredWith(state.ends, state.newestAdd, expiryVersion);
+  if (expiryVersion === undefined) return null;
   if (!isSettled(state, expiryVersion)) return expiry;
   let found: ExpiryRegister | undefined;
   for (const register of olderExpiries ?? []) {
@@ -109,12 +118,12 @@ export function expiryOf(state: KeyState): Expiry {
 /**
  * When a key expires whose register is forgotten, and that has expired somewhere: what is left of it was added by who had not
  * heard of that, to the key that was about to. Not where its site says that it has made the key anew.
- * @param added - the newest add.
+ * @param added - the newest add. @param over - the newest end that is over (see `Model.dropExpiry`).
  */
-function expiredWith(ends: readonly End[], added: Version | undefined): Expiry {
+function expiredWith(ends: readonly End[], added: Version | undefined, over: Version | undefined): Expiry {
   let found: End | undefined;
   for (const end of ends) {
-    if (!end.expires || !isNewer(end.version, found?.version)) continue;
+    if (!end.expires || !isNewer(end.version, found?.version) || !isNewer(end.version, over)) continue;
     const isMadeAnew = ({ version, covers: seen, expires }: End): boolean =>
       !expires &&
       (includes(version, seen, end.version) ||

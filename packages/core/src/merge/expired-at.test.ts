@@ -48,6 +48,19 @@ describe('when a key expired, as its site tells', () => {
   });
 });
 
+describe('when a key expired, as whichever site tells', () => {
+  it('is what its register said, what the end says, or the time of that', () => {
+    expect(expiredAt(after([2, 1, expire(500)], [3, 2, expired(0)]))).toBeNull();
+    expect(expiredAt(after([2, 2, expire(500)], [3, 2, expired(0)]))).toBe(500);
+    expect(expiredAt(after([2, 1, member('m')], [3, 2, { ...expired(0), at: 700 } as Op]))).toBe(700);
+    expect(expiredAt(after([4096, 2, expired(0)]))).toBe(unixOfTime(4096));
+  });
+
+  it('is nothing when it was made again', () => {
+    expect(expiredAt(after([3, 2, expired(0)], [4, 1, member('m')]))).toBeNull();
+  });
+});
+
 describe('when a key was to expire that has, as its site had seen it', () => {
   const dueOf = (seen: number, ...steps: readonly (readonly [number, 1 | 2, Op])[]) =>
     expirySeen(after(...steps), 1, [[2, seen]]);
@@ -159,4 +172,17 @@ it('an add gets no expiry that its writer had forgotten: it may have emptied the
   };
   expect(told(10)).toEqual(['A', 'k', 'm']);
   expect(told(9)).toEqual(['A', 'k', 'm', 'E', 'k', '500']);
+});
+
+it('what is left of a key that expires after its writer had forgotten an end before expires with it', () => {
+  const model = new Model();
+  const merge = (time: number, op: Op) => model.merge(op, { time, priority: 2, origin: '2/main/1' });
+  const until = (due: number): Op => ({ type: 'end', ...at, covers: [[1, 0]], expires: true, at: due });
+  merge(10, until(500));
+  const added = { time: 20, priority: 1, origin: '1/main/1', cut: 15 };
+  decideOp(model, member('m'), added, new Effects());
+  const state = model.obtain(0, 'k');
+  expect(expiryOf(state)).toBeNull();
+  merge(30, until(900));
+  expect(expiryOf(state)).toBe(900);
 });

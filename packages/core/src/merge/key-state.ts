@@ -142,6 +142,8 @@ export class KeyState {
   wipedBy: Version | undefined = undefined;
   wipedCovers: Covers | undefined = undefined;
   wipedIn = 0;
+  /** Calls before that one, not back either, that make it anew. */
+  wipedBefore: readonly number[] | undefined = undefined;
   /** The first remote command that takes elements away and has not come back, and the call with the last one. */
   takenBy: Version | undefined = undefined;
   takenIn = 0;

@@ -13,15 +13,15 @@ describe('late expiries', () => {
     const late = new LateExpiries();
     for (const [key, at] of [
       ['passed', 99_000],
-      ['soon', 104_000],
-      ['later', 106_000],
+      ['soon', 164_000],
+      ['later', 166_000],
       ['long ago', 100_000 - expiryGraceMs],
     ] as const)
       note(late, key, at, 100_000);
     note(late, 'never', 2n ** 60n, 100_000);
     note(late, 'none', null, 100_000);
     const known = ['passed', 'soon', 'later', 'long ago', 'never', 'none'].map((key) => dueOf(late, key));
-    expect(known).toEqual([99_000, 104_000, undefined, undefined, undefined, undefined]);
+    expect(known).toEqual([99_000, 164_000, undefined, undefined, undefined, undefined]);
     expect(dueOf(late, 'passed', 1)).toBeUndefined();
   });
 

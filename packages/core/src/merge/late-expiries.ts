@@ -12,8 +12,11 @@ import { isNewer, type Version } from '../version/version.ts';
 import { expiryGraceMs } from './expiry-grace.ts';
 import type { ExpiryRegister } from './key-state.ts';
 
-/** How far ahead of the cut an expiry may lie that had passed where it arrived, in milliseconds: the cut follows at a distance. */
-const cutLagMs = 5_000;
+/**
+ * How far ahead of the cut an expiry may lie, in milliseconds: that had passed where it arrived, as the cut follows at a
+ * distance; or of a key of short life (a rate limiter, a lock), of whose deletion nobody may be told that it was an expiry.
+ */
+const nearMs = 65_000;
 
 /** How many are remembered. */
 export const mostLateExpiries = 100_000;
@@ -41,7 +44,7 @@ export class LateExpiries {
   note(db: number, key: ByteString, { at, version }: ExpiryRegister, byRoot: boolean, cutMs: number): void {
     const id = `${db} ${key}`;
     this.#times.delete(id);
-    if (typeof at !== 'number' || at > cutMs + cutLagMs || at <= cutMs - expiryGraceMs) return;
+    if (typeof at !== 'number' || at > cutMs + nearMs || at <= cutMs - expiryGraceMs) return;
     this.#times.set(id, { at, version, byRoot, isOver: false });
     for (const [oldest, late] of this.#times) {
       if (this.#times.size <= mostLateExpiries && late.at > cutMs - expiryGraceMs) break;

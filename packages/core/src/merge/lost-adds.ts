@@ -7,13 +7,31 @@ import { includes, isEnded } from './ends.ts';
 import { addedBeside, type KeyState, type OwnAdd } from './key-state.ts';
 
 /**
- * What is gone with the op that has made a key anew (`KeyState.wipedBy`), and is not on its way back yet. From now on it
- * counts as returning. What was deleted, or lost to a newer add of another kind, stays gone.
+ * A call makes the key anew: what commands of ours have added to it is gone, unless that is included, and to be added again.
+ * @param by - the op for which it does; undefined: what was added stays gone.
+ * @param covers - what that includes of others; undefined: everything older.
  */
-export function takeLostAdds(state: KeyState): readonly OwnAdd[] {
-  const { adds, wipedBy, wipedCovers } = state;
-  state.wipedBy = undefined;
-  if (wipedBy === undefined || adds === undefined) return [];
+export function noteWipe(state: KeyState, by: Version | undefined, covers: Covers | undefined, call: number): void {
+  if (state.wipedBy !== undefined && state.wipedIn !== call && state.adds !== undefined)
+    state.wipedBefore = [...(state.wipedBefore ?? []), state.wipedIn];
+  state.wipedBy = by;
+  state.wipedCovers = covers;
+  state.wipedIn = call;
+}
+
+/**
+ * What is gone since a call that has made the key anew was seen, and neither on its way back yet nor brought by a later such
+ * call. From now on it counts as returning: it is decided with what that call settles, whatever becomes of the later ones.
+ * What was deleted, or lost to a newer add of another kind, stays gone.
+ */
+export function takeLostAdds(state: KeyState, call: number): readonly OwnAdd[] {
+  const { adds, wipedBy, wipedCovers, wipedIn, wipedBefore } = state;
+  if (wipedBy === undefined) return [];
+  if (wipedIn === call) {
+    state.wipedBy = undefined;
+    state.wipedBefore = undefined;
+  } else if (wipedBefore?.includes(call) !== true) return [];
+  if (adds === undefined) return [];
   const found: OwnAdd[] = [];
   for (const add of adds) {
     if (add.returning || isIncluded(add, wipedBy, wipedCovers) || isEnded(state, add.versions.at(-1)!)) continue;

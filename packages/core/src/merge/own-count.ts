@@ -7,11 +7,11 @@
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { CounterCell, Op, Origin } from '../entry/entry.ts';
-import { newest } from '../version/version.ts';
+import { newest, type Version } from '../version/version.ts';
 import { integerOf, kinds, numeral } from './cell-value.ts';
 import { baseOf, counts, findCount, nameBase } from './counting.ts';
-import { newestEnd } from './ends.ts';
-import { findCell } from './key-state.ts';
+import { isEnded, newestEnd } from './ends.ts';
+import { findCell, type KeyState } from './key-state.ts';
 import type { Model } from './model.ts';
 import { type Content, contentOf } from './read-key.ts';
 
@@ -61,7 +61,7 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
       previous: known.version.time,
     };
   }
-  const base = nameBase(newest(current, state && newestEnd(state)), model.cut);
+  const base = nameBase(state && standOf(state, current), model.cut);
   const sameName = cell && findCount(cell, origin, base);
   const sum = (sameName?.sum ?? 0n) + by;
   return {
@@ -76,6 +76,11 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
     by,
     previous: sameName?.version.time ?? 0,
   };
+}
+
+/** The cell's base, or an end that has taken it away: one that has not may yet be void, by a renewal behind this increment. */
+function standOf(state: KeyState, current: Version | undefined): Version | undefined {
+  return current !== undefined && !isEnded(state, current) ? current : newest(current, newestEnd(state));
 }
 
 /** A score that cannot be counted on. */

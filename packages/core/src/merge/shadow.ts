@@ -59,6 +59,8 @@ export class Shadow {
   expiry: ExpiryTime | undefined = undefined;
   /** An element was removed since the expiry was last told: that may have emptied the key and taken its expiry away. */
   mayHaveLostExpiry = false;
+  /** Whether the expiry was told by an earlier process, nobody knows. */
+  doubtsExpiry = false;
 
   /** Nobody knows what the key holds: an earlier process left off following it. @param cells - those that are remembered. */
   doubt(cells: Iterable<readonly [KindIndex, ByteString]>): void {
@@ -195,8 +197,10 @@ export class Shadow {
       if (step.entry !== undefined) this.entries.add(step.entry);
     } else if (step.does === 'remove') this.#write(step.kind, step.field, null);
     else if (step.does === 'wipe') this.#wipe();
-    else if (step.does === 'expire' && !this.isGone) this.#expire(step.at);
-    else if (step.does === 'range') this.#removeRange(step.range);
+    else if (step.does === 'expire' && !this.isGone) {
+      if (isSure) this.#expire(step.at);
+      else this.doubtsExpiry = true;
+    } else if (step.does === 'range') this.#removeRange(step.range);
   }
 
   #stream({ cell: name, value }: Extract<Op, { type: 'stream' }>): void {
@@ -289,6 +293,7 @@ export class Shadow {
   #expire(at: ExpiryTime): void {
     this.expiry = at;
     this.mayHaveLostExpiry = false;
+    this.doubtsExpiry = false;
   }
 
   #write(kind: KindIndex, field: ByteString, value: CellValue | null): void {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { commandsOf } from '../../test-support/commands.ts';
 import { showOp } from '../../test-support/show-op.ts';
+import { fromByteString } from '../bytes/byte-string.ts';
 import type { Op } from '../entry/entry.ts';
+import { kinds } from '../merge/cell-value.ts';
 import { Model } from '../merge/model.ts';
+import { contentOf } from '../merge/read-key.ts';
 import { translateUnit } from './translate-unit.ts';
 import type { UnitContext } from './unit-translation.ts';
 
@@ -36,6 +39,18 @@ describe('G4 exact effects: an increment names what it stands on', () => {
       '0 delete k',
       '1 count k string() by 1 sum 1 on 10.2.0 after 0',
     ]);
+  });
+
+  it('the flush, not an expiry elsewhere that it has nothing of: a renewal behind the increment may make that void', () => {
+    const { unit, remote, model } = site();
+    unit(time1, 'SET k 9', 'FLUSHALL');
+    remote(time2, { type: 'end', db: 0, index: 0, key: 'k', covers: [[2, time1 - 1]], expires: true });
+    model.hold(0, 'k');
+    expect(unit(time3, 'INCR k', 'PEXPIREAT k 5000')).toEqual([
+      '0 count k string() by 1 sum 1 on 10.2.2 after 0',
+      '1 expire k at 5000',
+    ]);
+    expect(contentOf(model.obtain(0, 'k'), kinds.string, '', 0)).toEqual({ type: 'value', value: fromByteString('1') });
   });
 
   it('a flush, by its root, also on a key that nobody remembers', () => {
