@@ -19,10 +19,13 @@ const keysOfAKind = 3;
 export class Limiters {
   readonly #random: Random;
   readonly #longestMs: number;
+  /** Whether the database that they are in is flushed now and then. */
+  readonly areFlushed: boolean;
   #taken = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, areFlushed: boolean) {
     this.#random = random;
+    this.areFlushed = areFlushed;
     this.#longestMs = random.pick([20, 150, 1500, 10_000]);
   }
 

@@ -68,6 +68,9 @@ const hostile: readonly (readonly [what: string, seed: number, sites: number])[]
   ['elements were taken away by one call, and not added again as another was on its way at the crash', 5000529, 3],
   ['a counter stayed at the end of 64 bits where what it stood on was forgotten', 5001222, 4],
   ['a key lost its expiry with the second of two ends, as its writer had forgotten the first', 5001349, 3],
+  ['a key that had expired unseen was put back without its expiry, as another site had forgotten that', 162749860, 2],
+  ['likewise, without a crash at that site', 162751252, 2],
+  ['a command of another site counted after a restart that an older state had overwritten', 162751126, 4],
 ];
 
 describe('the simulator', () => {

@@ -56,7 +56,7 @@ export {
 } from './marker/marker.ts';
 export { type CellValue, type Kind, type KindIndex, kindNames, kinds } from './merge/cell-value.ts';
 export { contentDigest } from './merge/content-digest.ts';
-export { expiredAt, expiryOf, includes, isEnded, unseenRenewal } from './merge/ends.ts';
+export { expiredAt, expiryOf, includes, isEnded, isExpiryForgotten, unseenRenewal } from './merge/ends.ts';
 export { expiryGraceMs } from './merge/expiry-grace.ts';
 export { isChainLive, isReturning, noteMissed } from './merge/guarded.ts';
 export { addedBeside, eachCell, findCell, KeyState, type OwnAdd } from './merge/key-state.ts';

@@ -7,6 +7,7 @@ import {
   type Deletion,
   type Entry,
   isChainLive,
+  isExpiryForgotten,
   type KeyState,
   kinds,
   mayRefill,
@@ -126,7 +127,8 @@ export class OwnWrites {
       if (shard.rules?.fateOf(deleted.db, deleted.key) === 'local') continue;
       const state = model.find(deleted.db, deleted.key);
       const remembered = state?.root !== undefined && state.root.time > model.cut;
-      const due = state?.expiryVersion === undefined ? model.lateExpiry(deleted.db, deleted.key) : state.expiry;
+      const isForgotten = state === undefined || isExpiryForgotten(state);
+      const due = isForgotten ? model.lateExpiry(deleted.db, deleted.key) : state.expiry;
       const over = due !== null && due <= shard.now();
       const chained = state?.chain !== undefined && isChainLive(state, kinds[state.chain.kind]);
       if (remembered && !over && !chained) {

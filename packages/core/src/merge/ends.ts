@@ -100,10 +100,7 @@ export function noteEnd(state: KeyState, end: End): boolean {
  */
 export function expiryOf(state: KeyState): Expiry {
   const { expiry, expiryVersion, olderExpiries, root } = state;
-  if (
-    state.ends !== undefined &&
-    (expiryVersion === undefined || state.ends.some((end) => end.version === expiryVersion))
-  )
+  if (state.ends !== undefined && isExpiryForgotten(state))
     return expiredWith(state.ends, state.newestAdd, expiryVersion);
   if (expiryVersion === undefined) return null;
   if (!isSettled(state, expiryVersion)) return expiry;
@@ -113,6 +110,12 @@ export function expiryOf(state: KeyState): Expiry {
     if (isNewer(version, found?.version) && isNewer(version, root) && !isSettled(state, version)) found = register;
   }
   return found === undefined ? null : found.at;
+}
+
+/** Whether nothing is remembered of when the key expires, but that it has ended (see `Model.dropExpiry`). */
+export function isExpiryForgotten({ expiryVersion, ends }: KeyState): boolean {
+  if (expiryVersion === undefined) return true;
+  return ends?.some(({ version }) => compareVersions(version, expiryVersion) === 0) === true;
 }
 
 /**

@@ -98,6 +98,18 @@ export function fitOf(state: KeyState, op: Extract<Op, { type: 'guarded' }>, ver
   return held !== undefined && compareVersions(version, held) < 0 ? 'lost' : 'ask';
 }
 
+/**
+ * Whether a command that was run, and is read back from the log, is still part of what the key holds: not where what it stood
+ * on has been overwritten by what came later and is older.
+ */
+export function stillStands(state: KeyState, { base }: Extract<Op, { type: 'guarded' }>, cut: Time): boolean {
+  if (base === null) return false;
+  const { root, missed } = state;
+  if (root !== undefined && root.time > cut && matchBase(base, root, cut) === 'older') return false;
+  const before = 'exact' in base ? missed?.get(base.exact.priority) : undefined;
+  return before === undefined || !('exact' in base) || base.exact.time <= before;
+}
+
 /** Merges a command that is run. */
 export function mergeGuarded(
   state: KeyState,

@@ -20,7 +20,7 @@ import { isNewer, type Time, type Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import { dropLostCounts, findCount } from './counting.ts';
 import { includes, noteEnd } from './ends.ts';
-import { dropAdds, fitOf, mergeGuarded, noteMissed } from './guarded.ts';
+import { dropAdds, fitOf, mergeGuarded, noteMissed, stillStands } from './guarded.ts';
 import { addedBeside, cellOf, type KeyState, type Layer, layerId } from './key-state.ts';
 import { mergeRefill, mergeState, missBy } from './merge-state.ts';
 import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent } from './registers.ts';
@@ -185,7 +185,7 @@ function mergeCommand(
   own: boolean,
   ran: boolean | undefined,
 ): void {
-  const judged = own || (ran === true && op.base !== null) ? 'run' : fitOf(state, op, version, cut);
+  const judged = own || (ran === true && stillStands(state, op, cut)) ? 'run' : fitOf(state, op, version, cut);
   const fit = ran === false && judged === 'run' ? 'lost' : judged;
   // Run or not, it is what its kind was last added to by: every site has to see the same floors.
   if (op.base !== null && makes(op)) mergeAdd(state, kinds[op.kind], version, cut);
