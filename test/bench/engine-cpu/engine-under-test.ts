@@ -128,7 +128,7 @@ export class CallStream {
     this.#room(word.length + 2);
     const bytes = this.#bytes;
     const at = this.#used;
-    if (typeof word === 'string') bytes.latin1Write(word, at);
+    if (typeof word === 'string') bytes.write(word, at, 'latin1');
     else bytes.set(word, at);
     bytes[at + word.length] = 13;
     bytes[at + word.length + 1] = 10;
