@@ -61,7 +61,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const lived = ending ? countLiving(state, model.cut) : nothing;
   const whole = ending && isKnownWhole(state, model.cut);
   const fit = judge(state, op, version, model.cut);
-  model.mergeInto(state, op, stamp);
+  model.mergeInto(state, op, stamp, undefined, version);
   effects.select(op.db);
   const { count } = effects;
   const rooted = state.root !== root;

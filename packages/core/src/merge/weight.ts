@@ -73,10 +73,9 @@ export function reweigh(state: KeyState, op?: Op): number {
     partsWeight === 0
   ) {
     // Nothing but a string, which holds what is written last: most keys.
-    const held = cell?.value;
+    const held = cell?.value as Uint8Array | null | undefined;
     state.parts = cell === undefined ? 0 : 1;
-    state.weight =
-      stateBytes + state.key.length + state.parts * partBytes + (held instanceof Uint8Array ? held.length : 0);
+    state.weight = stateBytes + state.key.length + state.parts * partBytes + (held?.length ?? 0);
     return state.weight - weight;
   }
   const parts = partsOf(state);
