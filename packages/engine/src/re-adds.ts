@@ -61,8 +61,9 @@ export class ReAdds {
     for (const state of keys) {
       if (state.takenBy !== undefined && state.takenIn === call) noteEndangered(state);
       if (state.wipedBy === undefined || state.wipedIn !== call) continue;
-      const adds = [...takeLostAdds(state), ...this.#taken.seen(call, state)];
-      if (adds.length > 0) again.set(state, adds);
+      const lost = takeLostAdds(state);
+      const moved = this.#taken.seen(call, state);
+      if (lost.length + moved.length > 0) again.set(state, [...lost, ...moved]);
     }
     this.send(again, changes);
   }

@@ -6,6 +6,8 @@ import { kinds } from './cell-value.ts';
 import { includes, isEnded } from './ends.ts';
 import { addedBeside, type KeyState, type OwnAdd } from './key-state.ts';
 
+const none: readonly never[] = [];
+
 /**
  * What is gone with the op that has made a key anew (`KeyState.wipedBy`), and is not on its way back yet. From now on it
  * counts as returning. What was deleted, or lost to a newer add of another kind, stays gone.
@@ -13,7 +15,7 @@ import { addedBeside, type KeyState, type OwnAdd } from './key-state.ts';
 export function takeLostAdds(state: KeyState): readonly OwnAdd[] {
   const { adds, wipedBy, wipedCovers } = state;
   state.wipedBy = undefined;
-  if (wipedBy === undefined || adds === undefined) return [];
+  if (wipedBy === undefined || adds === undefined) return none;
   const found: OwnAdd[] = [];
   for (const add of adds) {
     if (add.returning || isIncluded(add, wipedBy, wipedCovers) || isEnded(state, add.versions.at(-1)!)) continue;

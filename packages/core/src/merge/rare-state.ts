@@ -41,6 +41,11 @@ const none = new RareParts();
 export class RareState {
   rare: RareParts = none;
 
+  /** Whether there is nothing of it. */
+  get isCommon(): boolean {
+    return this.rare === none;
+  }
+
   #made(): RareParts {
     if (this.rare === none) this.rare = new RareParts();
     return this.rare;
