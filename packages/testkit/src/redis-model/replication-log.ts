@@ -74,11 +74,11 @@ export class ReplicationLog {
     return (ours || earlier) && offset >= this.#start && offset <= this.#end;
   }
 
-  /** The bytes from an offset on, which must be kept. */
-  bytes(from: number): Uint8Array {
-    if (from < this.#start || from > this.#end)
-      throw new RangeError(`the backlog holds ${this.#start} to ${this.#end}, not ${from}`);
-    const joined = new Uint8Array(this.#end - from);
+  /** The bytes from an offset on, up to another or the end, which must be kept. */
+  bytes(from: number, to: number = this.#end): Uint8Array {
+    if (from < this.#start || from > to || to > this.#end)
+      throw new RangeError(`the backlog holds ${this.#start} to ${this.#end}, not ${from} to ${to}`);
+    const joined = new Uint8Array(to - from);
     const ahead = from - this.#start;
     let at = ahead % this.#pageBytes;
     for (let [place, taken] = [Math.floor(ahead / this.#pageBytes), 0]; taken < joined.length; place++, at = 0) {
