@@ -357,11 +357,8 @@ export class Model {
   }
 
   #prune(state: KeyState, bucket: number): void {
-    if (state.expiryVersion !== undefined && state.expiryVersion.time <= this.#cut) this.#noteLate(state);
-    const { ends } = state;
-    if (ends !== undefined)
-      for (const end of ends)
-        if (end.version.time <= this.#cut && isInForce(state, end)) this.#late.over(state.db, state.key, end.version);
+    // Of most keys there is nothing to note; what they hold is not even looked at.
+    if (!state.isCommon || state.expiry !== null || this.#late.size > 0) this.#noteEnded(state);
     if (state.bucket !== bucket) {
       this.#pruneParts(state);
       return;
@@ -382,6 +379,15 @@ export class Model {
     this.#dbs.get(state.db)?.delete(state.key);
     this.#keys--;
     this.#bytes -= state.weight;
+  }
+
+  /** Notes when a key was to expire, and that it has, where that is forgotten now. */
+  #noteEnded(state: KeyState): void {
+    if (state.expiryVersion !== undefined && state.expiryVersion.time <= this.#cut) this.#noteLate(state);
+    const { ends } = state;
+    if (ends === undefined) return;
+    for (const end of ends)
+      if (end.version.time <= this.#cut && isInForce(state, end)) this.#late.over(state.db, state.key, end.version);
   }
 
   #pruneParts(state: KeyState): void {
