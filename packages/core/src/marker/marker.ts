@@ -20,8 +20,9 @@ export const standaloneMarkerKey: ByteString = 'entwine:{0}';
 /** The field about ourselves. No origin is called so: origins contain slashes. */
 export const ownField = 'own';
 
-/** Signatures that are remembered: two for each call on its way, and as many again. */
+/** Signatures that are remembered: two for each call on its way, and as many again; not of what is longer than any of ours. */
 const rememberedSignatures = 64;
+const rememberedLength = 1024;
 
 /** Keyed digest of a text: short, printable, without `:`. */
 export type Digest = (text: string) => string;
@@ -89,7 +90,7 @@ export class MarkerCodec {
     let digest = this.#signatures.get(message);
     if (digest === undefined) {
       digest = this.#digest(message);
-      this.#signatures.set(message, digest);
+      if (message.length <= rememberedLength) this.#signatures.set(message, digest);
       if (this.#signatures.size > rememberedSignatures) this.#signatures.delete(this.#signatures.keys().next().value!);
     }
     return `${text}:${digest}`;
