@@ -1,6 +1,7 @@
 /** Assignments that are decided at once come to the same as by all the rules. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { fromByteString } from '../bytes/byte-string.ts';
 import type { Op } from '../entry/entry.ts';
 import type { KeyState } from '../merge/key-state.ts';
 import { Model } from '../merge/model.ts';
@@ -9,9 +10,14 @@ import { Effects } from './effects.ts';
 
 const own = 2;
 const op = { db: 0, index: 0, key: 'k' };
-const value = fc.uint8Array({ minLength: 1, maxLength: 2 });
+const value = fc.constantFrom('5', 'x').map(fromByteString);
 const expiry = fc.constantFrom<number | null | 'keep'>(null, null, 5_000, 'keep');
-const base = fc.nat({ max: 40 }).map((stable) => ({ stable }));
+const time = fc.integer({ min: 1, max: 30 });
+/** Of the cut, or of an assignment of the other site that may be yet to come. */
+const base = fc.oneof(
+  fc.nat({ max: 40 }).map((stable) => ({ stable })),
+  time.map((at) => ({ exact: { time: at * 2, priority: 1, index: 1 } })),
+);
 const anyOp: fc.Arbitrary<Op> = fc.oneof(
   {
     weight: 6,
@@ -20,12 +26,23 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
       .map((given): Op => ({ ...op, type: 'assign', ...given })),
   },
   fc.constant<Op>({ ...op, type: 'delete' }),
+  time.map((at): Op => {
+    return {
+      ...op,
+      type: 'refill',
+      cut: at * 2,
+      expiry: null,
+      content: { kind: 'string', value: fromByteString('5') },
+    };
+  }),
   fc.constantFrom(null, 9_000).map((at): Op => ({ ...op, type: 'expire', at })),
   value.map((given): Op => ({ ...op, type: 'field', field: 'f', value: given })),
   base.map((on): Op => {
     return { ...op, type: 'count', cell: 'string', field: '', base: on, sum: 3n, by: 3n, previous: 0 };
   }),
-  fc.constant<Op>({ ...op, type: 'end', covers: [[own, 20]], expires: false }),
+  time.map((at): Op => {
+    return { ...op, type: 'end', covers: [1, own].map((site) => [site, at * 2] as const), expires: false };
+  }),
 );
 const step = fc.record({
   op: anyOp,
@@ -83,4 +100,14 @@ it('is the same, and leaves the same', () => {
     { numRuns: 2000 },
   );
   expect(plain).toBeGreaterThan(500);
+});
+
+it('nothing is decided at once that a deletion covers', () => {
+  const model = new Model(0, own);
+  const stamp = { time: 9, priority: own, origin: 'b/m/1' };
+  model.mergeLocal({ ...op, type: 'end', covers: [[1, 5]], expires: false }, stamp);
+  const effects = new Effects();
+  const assign: Op = { ...op, type: 'assign', value: fromByteString('5'), expiry: null };
+  const { outcome } = decideOp(model, assign, { time: 5, priority: 1, origin: 'a/m/1' }, effects);
+  expect([outcome, effects.args]).toEqual(['string/remote-lost', ['X', 'k']]);
 });
