@@ -39,6 +39,7 @@ const none = new RareParts();
 
 /** The part of a key's state that most keys have nothing of. */
 export class RareState {
+  /** All of it; shared by the keys that have nothing of it. */
   rare: RareParts = none;
 
   /** Whether there is nothing of it. */
