@@ -27,6 +27,8 @@ export async function playSeed(options: SimOptions): Promise<Outcome> {
   const trouble: { error?: Error } = {};
   playing = trouble;
   const { seed } = options;
+  // A world keeps the event loop to itself: signals and messages come between two.
+  await new Promise((resolve) => setImmediate(resolve));
   try {
     const { wrong, groups, situations } = await simulate({ ...options, trouble });
     const told = wrong.length === 0 ? [] : [`of ${groups}`, ...wrong];

@@ -124,11 +124,11 @@ export class SimSource implements Source {
   }
 
   #deliver(): void {
-    const bytes = this.#place.redis.log.bytes(this.#sent);
-    const { chance } = this.#place;
-    const size = chance() < 0.5 ? bytes.length : 1 + Math.floor(chance() * bytes.length);
-    this.#sent += size;
-    this.#sink?.bytes(bytes.slice(0, size));
+    const { chance, redis } = this.#place;
+    const from = this.#sent;
+    const waiting = redis.log.end - from;
+    this.#sent += chance() < 0.5 ? waiting : 1 + Math.floor(chance() * waiting);
+    this.#sink?.bytes(redis.log.bytes(from, this.#sent));
   }
 }
 

@@ -13,8 +13,8 @@ const countedOps: ReadonlySet<string> = new Set(['state', 'refill', 'want', 'che
 /** In place of a keyed digest. */
 function digest(text: string): string {
   let hash = 7;
-  for (let place = 0; place < text.length; place++) hash = (hash * 31 + text.charCodeAt(place)) >>> 0;
-  return String(hash);
+  for (let place = 0; place < text.length; place++) hash = (Math.imul(hash, 31) + text.charCodeAt(place)) | 0;
+  return String(hash >>> 0);
 }
 
 /** A process: its engine, its connections, its log. */

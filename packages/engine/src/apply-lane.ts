@@ -254,11 +254,12 @@ export class ApplyLane {
   #peerArguments(inFlight: InFlight): [string, string, string] {
     const { peer } = inFlight.batch;
     if (peer === undefined) return ['', '', ''];
-    let expected = this.#host.peerField(peer.origin);
+    let before: Batch['peer'];
     for (const earlier of this.#queue) {
       if (earlier === inFlight) break;
-      if (earlier.batch.peer?.origin === peer.origin) expected = this.#codec.peer(earlier.batch.peer);
+      if (earlier.batch.peer?.origin === peer.origin) before = earlier.batch.peer;
     }
+    const expected = before === undefined ? this.#host.peerField(peer.origin) : this.#codec.peer(before);
     return [peer.origin, expected, this.#codec.peer(peer)];
   }
 

@@ -126,8 +126,10 @@ function lossOf({ discarded }: Conflict, { audit, digest }: RecordContext): Audi
   return { bytes: length, digest: digest(`conflict ${length}\n${head}`) };
 }
 
+const utf8 = new TextEncoder();
+
 export function encodeRecord(record: AuditRecord): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(record));
+  return utf8.encode(JSON.stringify(record));
 }
 
 export function decodeRecord(bytes: Uint8Array): AuditRecord {

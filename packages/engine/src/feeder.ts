@@ -216,5 +216,6 @@ function sparing({ flushes: { spares } }: Model, priority: number): ((state: Key
 }
 
 function flushes(entry: Entry & { readonly type: 'unit' }): boolean {
-  return entry.ops.some((op) => op.type === 'flush');
+  for (const { type } of entry.ops) if (type === 'flush') return true;
+  return false;
 }

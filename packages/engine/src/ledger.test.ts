@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ownOrigin, peerOrigin } from '../test-support/entries.ts';
 import { decodeLedger, encodeLedger, type Ledger, newLedger } from './ledger.ts';
+import { noteUnrun } from './unrun.ts';
 
 const position = { replicationId: 'f'.repeat(40), offset: 12_345, db: 3 };
 
@@ -32,6 +33,30 @@ describe('the ledger', () => {
       undone: { '1 k\u00ff': { db: 1, key: 'k\u00ff', home: 2, time: 9 } },
     };
     expect(decodeLedger(encodeLedger(ledger))).toEqual(ledger);
+  });
+
+  it('is written as it stands, whatever was written before', () => {
+    const ledger = newLedger(ownOrigin, position);
+    const isAsItStands = (): void => {
+      const [first, again] = [encodeLedger(ledger), encodeLedger(ledger)];
+      expect(new TextDecoder().decode(first)).toBe(JSON.stringify(ledger));
+      expect(again).toEqual(first);
+    };
+    isAsItStands();
+    ledger.seq++;
+    ledger.markerDamaged = true;
+    ledger.marker.own = 'o1:\u00ff"';
+    ledger.asks = [{ db: 0, key: 'k\u00ff"', what: 'state', overwrites: true }];
+    noteUnrun(ledger, peerOrigin, [[8, 1]]);
+    isAsItStands();
+    ledger.asks = [...ledger.asks, { db: 1, key: '', what: 'database', overwrites: false }];
+    noteUnrun(ledger, peerOrigin, [[9, 0]]);
+    ledger.settled[peerOrigin] = { seq: 1, time: 2 };
+    isAsItStands();
+    expect(ledger.unrun[peerOrigin]).toEqual([
+      [8, 1],
+      [9, 0],
+    ]);
   });
 
   it('takes what was written before there were policies', () => {

@@ -56,7 +56,7 @@ export interface StoredSettlement {
   readonly base: { readonly time: Time; readonly priority: number; readonly index: number } | null;
 }
 
-/** Mutable: changed by what is released, written by every commit. */
+/** Mutable: changed by what is released, written by every commit. Its lists, and `unrun`, are replaced and never changed (see `encodeLedger`). */
 export interface Ledger {
   readonly schema: number;
   readonly origin: Origin;
@@ -119,8 +119,27 @@ export function newLedger(origin: Origin, position: Position): Ledger {
   };
 }
 
+const utf8 = new TextEncoder();
+/** The text of what is replaced when it changes, and most often is as it was: lists, and other sites' commands that were not run. */
+const texts = new WeakMap<object, string>();
+
+/** As JSON.stringify writes it, but that what most commits leave as it is is not written out anew: every commit has a ledger. */
 export function encodeLedger(ledger: Ledger): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(ledger));
+  let text = '';
+  for (const name of Object.keys(ledger) as (keyof Ledger)[])
+    text += `${text === '' ? '{' : ','}"${name}":${textOf(name, ledger[name])}`;
+  return utf8.encode(`${text}}`);
+}
+
+function textOf(name: keyof Ledger, value: Ledger[keyof Ledger]): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string' || (!Array.isArray(value) && name !== 'unrun')) return JSON.stringify(value);
+  let text = texts.get(value);
+  if (text === undefined) {
+    text = JSON.stringify(value);
+    texts.set(value, text);
+  }
+  return text;
 }
 
 /** Reads a ledger back. Throws when another version wrote it. */

@@ -94,7 +94,8 @@ export class MarkerBook {
 
   #readWrite(command: Command, ours: boolean): MarkerNews {
     let own: OwnMarker | undefined;
-    const peers: PeerMarker[] = [];
+    let ownValue = '';
+    const peers: { readonly marker: PeerMarker; readonly value: string }[] = [];
     let forged = '';
     for (let i = 2; i + 1 < argumentCount(command); i += 2) {
       const field = argumentText(command, i);
@@ -104,18 +105,22 @@ export class MarkerBook {
       // A flush of ours writes the fields again as they stood.
       if (ours && marker !== undefined && this.#truth.get(field) === value) continue;
       if (marker === undefined || this.#isStale(marker)) forged = field;
-      else if (marker.type === 'own') own = marker;
-      else peers.push(marker);
+      else if (marker.type === 'peer') peers.push({ marker, value });
+      else {
+        own = marker;
+        ownValue = value;
+      }
     }
     if (forged !== '')
       return { type: 'damaged', what: `a write of field ${forged} of ${standaloneMarkerKey} that does not verify` };
-    for (const peer of peers) this.#accept(peer.origin, this.#codec.peer(peer), peer.seq);
+    // What verifies is what the codec would write.
+    for (const { marker, value } of peers) this.#accept(marker.origin, value, marker.seq);
     if (own !== undefined) {
-      this.#truth.set(ownField, this.#codec.own(own));
+      this.#truth.set(ownField, ownValue);
       if (this.#own !== undefined && this.#own.instance !== own.instance) this.#remember(this.#own.instance);
       this.#own = own;
     }
-    return { type: 'marked', own, peers };
+    return { type: 'marked', own, peers: peers.map(({ marker }) => marker) };
   }
 
   /** Takes note of deleted fields; false when they were forged ones, which our own repairs delete. */

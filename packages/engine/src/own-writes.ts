@@ -72,8 +72,8 @@ export class OwnWrites {
 
   /** The time of what stands in the stream up to `end`. */
   tick(end: number): number {
-    const { clock } = this.#shard;
-    return clock.tick(end <= this.#backlogEnd ? 0 : this.#shard.now());
+    const { clock, readAt } = this.#shard;
+    return clock.tick(end <= this.#backlogEnd ? 0 : readAt);
   }
 
   /**

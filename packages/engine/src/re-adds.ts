@@ -62,10 +62,9 @@ export class ReAdds {
       if (state.takenBy !== undefined && state.takenIn === call) noteEndangered(state);
       if (state.wipedBy === undefined) continue;
       const isLast = state.wipedIn === call;
-      const adds = takeLostAdds(state, call);
-      const taken = isLast ? this.#taken.seen(call, state) : [];
-      if (taken.length > 0) again.set(state, [...adds, ...taken]);
-      else if (adds.length > 0) again.set(state, adds);
+      const lost = takeLostAdds(state, call);
+      const moved = isLast ? this.#taken.seen(call, state) : none;
+      if (lost.length + moved.length > 0) again.set(state, [...lost, ...moved]);
     }
     this.send(again, changes);
   }

@@ -236,7 +236,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   bytes(chunk: Uint8Array): void {
     if (this.#halted !== undefined || this.#capture === undefined) return;
     try {
-      this.#capture.bytes(chunk);
+      this.#shard.reading(() => this.#capture?.bytes(chunk));
     } catch (error) {
       this.#halt('failed', (error as Error).message);
       return;

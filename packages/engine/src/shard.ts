@@ -79,6 +79,7 @@ export class Shard {
   settlements = 0;
   #toldAt = -1;
   readonly #told = new Map<number, Time>();
+  #readAt: number | undefined;
   /** Local units since our marker field was last written. */
   unitsSinceMarker = 0;
 
@@ -165,6 +166,21 @@ export class Shard {
 
   now(): number {
     return this.options.clock.now();
+  }
+
+  /** Our wall clock when the piece of the stream came that is being read: asking for every unit would cost as much as merging it. */
+  get readAt(): number {
+    return this.#readAt ?? this.now();
+  }
+
+  /** Reads a piece of the stream. */
+  reading(read: () => void): void {
+    this.#readAt = this.now();
+    try {
+      read();
+    } finally {
+      this.#readAt = undefined;
+    }
   }
 
   /** Up to when what other sites wrote has taken effect here, by the place read so far; 0: nothing has come yet. */

@@ -21,6 +21,8 @@ import {
 /** Calls that are remembered, once answered and once seen. */
 const mostRemembered = 64;
 
+const none: readonly never[] = [];
+
 interface Moves {
   readonly state: KeyState;
   /** The last call that replaced the list; those before it may have taken them as well. */
@@ -50,9 +52,10 @@ export class TakenMoves {
    */
   seen(call: number, state: KeyState): readonly OwnAdd[] {
     const { movedLeft: left, movedRight: right } = state;
+    if (left + right === 0 && this.#told.length === 0) return none;
     const told = this.#told.filter((ends) => ends.state === state && ends.call <= call);
     if (told.length > 0) this.#told = this.#told.filter((ends) => !told.includes(ends));
-    if (left + right === 0) return [];
+    if (left + right === 0) return none;
     state.movedLeft = 0;
     state.movedRight = 0;
     state.movesTaken = true;

@@ -20,8 +20,12 @@ export function noteUnrun(ledger: Ledger, origin: Origin, commands: readonly Unr
     .sort((a, b) => a.command[0] - b.command[0]);
   const dropped = all.splice(0, Math.max(0, all.length - maxUnrun)).at(-1);
   if (dropped !== undefined) ledger.unrunFrom = Math.max(ledger.unrunFrom, dropped.command[0]);
-  ledger.unrun = {};
-  for (const { of, command } of all) ledger.unrun[of] = [...(ledger.unrun[of] ?? []), command];
+  const unrun: Record<Origin, Unrun[]> = {};
+  for (const { of, command } of all) {
+    unrun[of] ??= [];
+    unrun[of].push(command);
+  }
+  ledger.unrun = unrun;
 }
 
 /** What the ledger remembers of them, for a replay. */

@@ -48,6 +48,8 @@ export interface Decision {
 export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): Decision {
   const state = model.obtain(op.db, op.key);
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
+  if (op.type === 'assign' && isPlain(state, op, version))
+    return decidePlain(model, state, op, stamp, version, effects);
   const kind = elementKind(op);
   if (stamp.cut !== undefined && (kind !== undefined || (op.type === 'assign' && op.expiry === 'keep')))
     alignExpiry(model, state, stamp.cut);
@@ -62,7 +64,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const lived = ending ? countLiving(state, model.cut) : nothing;
   const whole = ending && isKnownWhole(state, model.cut);
   const fit = judge(state, op, version, model.cut);
-  model.mergeInto(state, op, stamp);
+  model.mergeInto(state, op, stamp, undefined, version);
   effects.select(op.db);
   const { count } = effects;
   const rooted = state.root !== root;
@@ -106,6 +108,36 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   }
   const unrun = op.type === 'guarded' && op.base !== null && fit !== 'run';
   return { outcome, state, ask: asks ? state.wanted : undefined, unrun };
+}
+
+/**
+ * Whether an assignment is the newest there is of its key, and nothing is remembered that it could meet: most writes are. By all the
+ * rules below it would come to the same.
+ */
+function isPlain(state: KeyState, op: Extract<Op, { type: 'assign' }>, version: Version): boolean {
+  const { newestKind, otherKind, elements, counted } = state;
+  if (op.expiry === 'keep' || !state.isCommon || elements !== undefined || counted) return false;
+  if ((newestKind !== -1 && newestKind !== kinds.string) || otherKind !== -1) return false;
+  return isNewer(version, state.root) && isNewer(version, state.string?.version);
+}
+
+/** Decides such an assignment. */
+function decidePlain(
+  model: Model,
+  state: KeyState,
+  op: Extract<Op, { type: 'assign' }>,
+  stamp: Stamp,
+  version: Version,
+  effects: Effects,
+): Decision {
+  model.mergeInto(state, op, stamp, undefined, version);
+  // It makes an evicted key whole again.
+  model.isEvicted(op);
+  effects.select(op.db);
+  effects.set(op.key, op.value, expiryOf(state));
+  state.wipedBy = version;
+  state.wipedIn = model.call;
+  return { outcome: 'won', state, ask: undefined, unrun: false };
 }
 
 /**

@@ -98,15 +98,19 @@ export function decodeEntry(bytes: Uint8Array, at: number = 0): DecodedEntry | E
   const seq = reader.varint();
   const time = reader.varint();
   const priority = reader.varint();
-  const stamp = type === flagged ? { seq, time, priority } : { seq, time, priority, seen: readCovers(reader) };
+  const seen = type === flagged ? undefined : readCovers(reader);
   let entry: Entry | undefined;
-  if (type === unitType) entry = { type: 'unit', ...stamp, ops: readOps(reader, schema) };
-  else if (type === heartbeatType) entry = { type: 'heartbeat', ...stamp, received: reader.varint() };
-  else if (type === joinedType) entry = { type: 'unit', ...stamp, ops: readOps(reader, schema), joined: true };
-  else if (type === cutType) entry = { type: 'heartbeat', ...stamp, received: reader.varint(), cut: reader.varint() };
-  else if (type === leadType && schema >= 3) {
+  // Written out, and units in one shape: every entry passes here.
+  if (type === unitType) entry = { type: 'unit', seq, time, priority, seen, ops: readOps(reader, schema) };
+  else if (type === joinedType)
+    entry = { type: 'unit', seq, time, priority, seen, ops: readOps(reader, schema), joined: true };
+  else if (type === heartbeatType) entry = { type: 'heartbeat', seq, time, priority, seen, received: reader.varint() };
+  else if (type === cutType) {
+    const [received, cut] = [reader.varint(), reader.varint()];
+    entry = { type: 'heartbeat', seq, time, priority, seen, received, cut };
+  } else if (type === leadType && schema >= 3) {
     const [received, cut, lead] = [reader.varint(), reader.varint(), reader.varint()];
-    entry = { type: 'heartbeat', ...stamp, received, ...(cut > 0 && { cut }), lead };
+    entry = { type: 'heartbeat', seq, time, priority, seen, received, ...(cut > 0 && { cut }), lead };
   }
   if (entry === undefined || reader.failed || reader.remaining !== 0)
     return failure('malformed', at, 'entry is malformed');

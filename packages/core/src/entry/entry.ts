@@ -299,7 +299,7 @@ export type Entry =
       /** Applied together with the entry that follows. */
       readonly joined?: boolean;
       /** See `Entry`. */
-      readonly seen?: Covers;
+      readonly seen?: Covers | undefined;
     }
   /**
    * Sent on a timer. `received`: this site's W, the time up to which it has settled what every site wrote. `cut`: up to then
@@ -315,7 +315,7 @@ export type Entry =
       readonly cut?: Time;
       readonly lead?: number;
       /** See `Entry`. */
-      readonly seen?: Covers;
+      readonly seen?: Covers | undefined;
     };
 
 /** The version of an op within its entry. For `assign` it is the root's; the string's own is one index later. */

@@ -102,3 +102,36 @@ describe('a marker that is not ours is refused', () => {
     expect(codec.read(ownField, signed(ownField, 'o1:7:4096'))).toBeUndefined();
   });
 });
+
+describe('signatures', () => {
+  const counting = () => {
+    const signed: string[] = [];
+    const counted = new MarkerCodec('a/main', (text) => {
+      signed.push(text);
+      return digest('secret')(text);
+    });
+    return { signed, counted };
+  };
+  const peer = (seq: number) => ({ origin: 'b/main/1', seq, time: 1 });
+
+  it('are made once for what is written and comes back', () => {
+    const { signed, counted } = counting();
+    const value = counted.peer(peer(1));
+    expect(counted.read('b/main/1', value)).toEqual({ type: 'peer', ...peer(1) });
+    expect(counted.peer(peer(1))).toBe(value);
+    expect(signed).toHaveLength(1);
+    expect(counted.read('c/main/1', value)).toBeUndefined();
+    expect(counted.read('b/main/1', `${value.slice(0, -1)}?`)).toBeUndefined();
+  });
+
+  it('are forgotten, oldest first, and those of long values at once', () => {
+    const { signed, counted } = counting();
+    const values = Array.from({ length: 65 }, (_, seq) => counted.peer(peer(seq)));
+    counted.read('b/main/1', values[1]!);
+    expect(signed).toHaveLength(65);
+    counted.read('b/main/1', values[0]!);
+    expect(signed).toHaveLength(66);
+    for (let i = 0; i < 2; i++) counted.read('b/main/1', `p1:${'9'.repeat(2000)}:1:x`);
+    expect(signed).toHaveLength(68);
+  });
+});

@@ -20,6 +20,10 @@ export const standaloneMarkerKey: ByteString = 'entwine:{0}';
 /** The field about ourselves. No origin is called so: origins contain slashes. */
 export const ownField = 'own';
 
+/** Signatures that are remembered: two for each call on its way, and as many again; not of what is longer than any of ours. */
+const rememberedSignatures = 64;
+const rememberedLength = 1024;
+
 /** Keyed digest of a text: short, printable, without `:`. */
 export type Digest = (text: string) => string;
 
@@ -49,6 +53,8 @@ export interface OwnMarker {
 export class MarkerCodec {
   readonly #scope: string;
   readonly #digest: Digest;
+  /** What was signed last: calls come back by the stream soon after they were made, and a digest costs microseconds. */
+  readonly #signatures = new Map<string, string>();
 
   /** @param scope - `site/shard` whose Redis the marker is in. */
   constructor(scope: string, digest: Digest) {
@@ -80,6 +86,13 @@ export class MarkerCodec {
   }
 
   #signed(field: string, text: string): string {
-    return `${text}:${this.#digest(`entwine marker\n${this.#scope}\n${field}\n${text}`)}`;
+    const message = `entwine marker\n${this.#scope}\n${field}\n${text}`;
+    let digest = this.#signatures.get(message);
+    if (digest === undefined) {
+      digest = this.#digest(message);
+      if (message.length <= rememberedLength) this.#signatures.set(message, digest);
+      if (this.#signatures.size > rememberedSignatures) this.#signatures.delete(this.#signatures.keys().next().value!);
+    }
+    return `${text}:${digest}`;
   }
 }

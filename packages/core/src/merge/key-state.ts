@@ -15,8 +15,9 @@
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { Base, Covers, Expiry, GuardedKind, Origin } from '../entry/entry.ts';
-import { isNewer, type Time, type Version } from '../version/version.ts';
+import { isNewer, type Version } from '../version/version.ts';
 import { type CellValue, type KindIndex, kinds } from './cell-value.ts';
+import { RareState } from './rare-state.ts';
 import type { Shadow } from './shadow.ts';
 
 /** One origin's increments on one base. What it adds to the cell is `sum - folded`. */
@@ -95,21 +96,16 @@ export interface ExpiryRegister {
 }
 
 /** All that is remembered of one key. Mutable; owned by a `Model`. */
-export class KeyState {
+export class KeyState extends RareState {
   readonly db: number;
   readonly key: ByteString;
   root: Version | undefined = undefined;
-  /** Whether the root is a deletion alone, and the sites whose newer writes it has been recorded as lost to (see `audit`). */
+  /** Whether the root is a deletion alone. */
   rootDeletes = false;
-  rootLostTo: readonly number[] | undefined = undefined;
-  /** What the root includes of others, when it is a state. */
-  rootCovers: Covers | undefined = undefined;
   expiryVersion: Version | undefined = undefined;
   expiry: Expiry = null;
   /** Whether the expiry register was written by a root, and not by a command about the expiry alone. */
   expiryByRoot = false;
-  /** Of other sites, the newest register of each: where an end has settled the newest of all, that counts which it had not seen. */
-  olderExpiries: readonly ExpiryRegister[] | undefined = undefined;
   /** The string's cell. */
   string: Cell | undefined = undefined;
   /** Cells of hash, set, sorted set and stream, by kind index; most keys have none of them. */
@@ -120,50 +116,9 @@ export class KeyState {
   /** The newest add of another kind than that. */
   otherKind: KindIndex | -1 = -1;
   otherAdd: Version | undefined = undefined;
-  ends: readonly End[] | undefined = undefined;
-  /** By `layerId`. */
-  layers: Map<string, Layer> | undefined = undefined;
-  /** Whether PFCOUNT has left its estimate in the sketch, which only this site's server holds. */
-  estimated = false;
-  /** Whether there may be both bits and sketch elements among them. */
-  mixedLayers = false;
-  ranges: readonly RangeRemoval[] | undefined = undefined;
-  chain: Chain | undefined = undefined;
-  /** What guarded commands of ours have added, oldest first. */
-  adds: OwnAdd[] | undefined = undefined;
-  /** Whether any of them may be returning; see `isReturning`. */
-  mayReturn = false;
-  /** Where among them the next that returns may stand: they come back in order. */
-  nextReturn = 0;
-  /**
-   * The last remote op that makes the key anew and has not come back, what it includes (undefined: everything older), and in
-   * which call it is (see `Model.call`).
-   */
+  /** The last remote op that makes the key anew and has not come back, and in which call it is (see `Model.call`). */
   wipedBy: Version | undefined = undefined;
-  wipedCovers: Covers | undefined = undefined;
   wipedIn = 0;
-  /** Calls before that one, not back either, that make it anew. */
-  wipedBefore: readonly number[] | undefined = undefined;
-  /** The first remote command that takes elements away and has not come back, and the call with the last one. */
-  takenBy: Version | undefined = undefined;
-  takenIn = 0;
-  /** By site priority: the time above which its guarded commands are not part of what the key holds. */
-  missed: Map<number, Time> | undefined = undefined;
-  /** Whether it is to be read behind a fence: 1 as it is, 2 because something overwrote it with what is not known. */
-  asked: 0 | 1 | 2 = 0;
-  /** Whether a local removal may have emptied it, and so taken away the expiry that is remembered. */
-  shrunk = false;
-  /** Whether the stream has shown that Redis deleted it, and nothing written to it since. */
-  gone = false;
-  /** Elements moved to either end by local commands since the key was last read: which, its content tells. */
-  movedLeft = 0;
-  movedRight = 0;
-  /** Whether a call has replaced the list since, so that its ends are not what was moved. */
-  movesTaken = false;
-  /** Asks about parts of it (moved elements, scores) that have not been answered. */
-  partAsks = 0;
-  /** The version whose state has been asked for and has not come. */
-  wanted: Version | undefined = undefined;
   /** The newest version of any op on the content (not on the expiry) that was merged. */
   content: Version | undefined = undefined;
   /** Priority of the only site whose ops on the content are remembered; 0 none, -1 several. */
@@ -191,6 +146,7 @@ export class KeyState {
   shadow: Shadow | undefined = undefined;
 
   constructor(db: number, key: ByteString) {
+    super();
     this.db = db;
     this.key = key;
   }

@@ -42,9 +42,11 @@ export class LateExpiries {
 
   /** A key's register is being forgotten. @param cutMs - the cut as a Unix time. */
   note(db: number, key: ByteString, { at, version }: ExpiryRegister, byRoot: boolean, cutMs: number): void {
+    const isLate = typeof at === 'number' && at <= cutMs + nearMs && at > cutMs - expiryGraceMs;
+    if (!isLate && this.#times.size === 0) return;
     const id = `${db} ${key}`;
     this.#times.delete(id);
-    if (typeof at !== 'number' || at > cutMs + nearMs || at <= cutMs - expiryGraceMs) return;
+    if (!isLate) return;
     this.#times.set(id, { at, version, byRoot, isOver: false });
     for (const [oldest, late] of this.#times) {
       if (this.#times.size <= mostLateExpiries && late.at > cutMs - expiryGraceMs) break;

@@ -6,6 +6,8 @@ import { kinds } from './cell-value.ts';
 import { includes, isEnded } from './ends.ts';
 import { addedBeside, type KeyState, type OwnAdd } from './key-state.ts';
 
+const none: readonly never[] = [];
+
 /**
  * A call makes the key anew: what commands of ours have added to it is gone, unless that is included, and to be added again.
  * @param by - the op for which it does; undefined: what was added stays gone.
@@ -26,12 +28,12 @@ export function noteWipe(state: KeyState, by: Version | undefined, covers: Cover
  */
 export function takeLostAdds(state: KeyState, call: number): readonly OwnAdd[] {
   const { adds, wipedBy, wipedCovers, wipedIn, wipedBefore } = state;
-  if (wipedBy === undefined) return [];
+  if (wipedBy === undefined) return none;
   if (wipedIn === call) {
     state.wipedBy = undefined;
     state.wipedBefore = undefined;
-  } else if (wipedBefore?.includes(call) !== true) return [];
-  if (adds === undefined) return [];
+  } else if (wipedBefore?.includes(call) !== true) return none;
+  if (adds === undefined) return none;
   const found: OwnAdd[] = [];
   for (const add of adds) {
     if (add.returning || isIncluded(add, wipedBy, wipedCovers) || isEnded(state, add.versions.at(-1)!)) continue;

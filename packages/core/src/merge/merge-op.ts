@@ -44,14 +44,27 @@ export interface Replay {
   readonly ran: boolean | undefined;
 }
 
+/** The version of an op. */
+export function versionOf({ index }: Op, { time, priority }: Stamp): Version {
+  return { time, priority, index };
+}
+
 /**
  * Merges one op.
+ * @param version - the op's, kept as it is.
  * @param cut - the stability cut of this site.
  * @param own - whether this site wrote it.
  * @param replay - of an op read back from the log.
  */
-export function mergeOp(state: KeyState, op: Op, stamp: Stamp, cut: Time, own: boolean, replay?: Replay): void {
-  const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
+export function mergeOp(
+  state: KeyState,
+  op: Op,
+  stamp: Stamp,
+  version: Version,
+  cut: Time,
+  own: boolean,
+  replay?: Replay,
+): void {
   if (stamp.time > state.newest) state.newest = stamp.time;
   if (own && stamp.time > state.ownNewest) state.ownNewest = stamp.time;
   // What we have ourselves deleted or overwritten is not added again.

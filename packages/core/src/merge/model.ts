@@ -21,7 +21,7 @@ import { nameStand, noteUnmet } from './guarded.ts';
 import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
-import { mergeOp, type Replay, type Stamp } from './merge-op.ts';
+import { mergeOp, type Replay, type Stamp, versionOf } from './merge-op.ts';
 import { forgetExpiry, isContested, pruneState } from './prune.ts';
 import { Shadow } from './shadow.ts';
 import { reweigh } from './weight.ts';
@@ -122,11 +122,11 @@ export class Model {
   }
 
   /** The same as `merge` for a key at hand. @param replay - of an op read back from the log. */
-  mergeInto(state: KeyState, op: Op, stamp: Stamp, replay?: Replay): void {
+  mergeInto(state: KeyState, op: Op, stamp: Stamp, replay?: Replay, version: Version = versionOf(op, stamp)): void {
     const isOwn = stamp.priority === this.#priority;
     if (this.#auditor?.concerns(state, op, stamp) === true && replay === undefined)
-      this.#auditor.watch(state, op, stamp, this.#cut, () => mergeOp(state, op, stamp, this.#cut, isOwn));
-    else mergeOp(state, op, stamp, this.#cut, isOwn, replay);
+      this.#auditor.watch(state, op, stamp, this.#cut, () => mergeOp(state, op, stamp, version, this.#cut, isOwn));
+    else mergeOp(state, op, stamp, version, this.#cut, isOwn, replay);
     if (noteTouch(state, op, stamp.priority)) this.contend(state);
     this.#bytes += reweigh(state, op);
     this.#enqueue(state);
@@ -221,9 +221,9 @@ export class Model {
     return nameStand(this.recall(db, key), kinds[kind], this.#cut);
   }
 
-  /** Merges an op of a local unit, where it stands in the stream. */
-  mergeLocal(op: Op, stamp: Stamp): KeyState {
-    const state = this.merge(op, stamp);
+  /** Merges an op of a local unit, where it stands in the stream. @param state - its key's, where it is at hand. */
+  mergeLocal(op: Op, stamp: Stamp, state: KeyState = this.obtain(op.db, op.key)): KeyState {
+    this.mergeInto(state, op, stamp);
     if (state.inFlight > 0) state.shadow ??= new Shadow();
     if (!this.databases.isIdle && this.databases.awaitFlush(state)) state.shadow ??= new Shadow();
     state.shadow?.local(op);
@@ -279,24 +279,26 @@ export class Model {
 
   /** What is remembered of a key, made when there is nothing. */
   obtain(db: number, key: ByteString): KeyState {
+    return this.find(db, key) ?? this.make(db, key);
+  }
+
+  /** Begins to remember a key. Only where `find` has found nothing. */
+  make(db: number, key: ByteString): KeyState {
     let keys = this.#dbs.get(db);
     if (keys === undefined) {
       keys = new Map();
       this.#dbs.set(db, keys);
     }
-    let state = keys.get(key);
-    if (state === undefined) {
-      state = new KeyState(db, key);
-      const flushed = this.flushes.isEmpty ? undefined : this.flushes.of(db, key);
-      if (flushed !== undefined) {
-        if (flushed.priority === this.#priority) state.ownNewest = flushed.time;
-        rootAt(state, flushed, this.#cut);
-        noteAsked(state, flushed.priority);
-      }
-      keys.set(key, state);
-      this.#keys++;
-      this.#bytes += reweigh(state);
+    const state = new KeyState(db, key);
+    const flushed = this.flushes.isEmpty ? undefined : this.flushes.of(db, key);
+    if (flushed !== undefined) {
+      if (flushed.priority === this.#priority) state.ownNewest = flushed.time;
+      rootAt(state, flushed, this.#cut);
+      noteAsked(state, flushed.priority);
     }
+    keys.set(key, state);
+    this.#keys++;
+    this.#bytes += reweigh(state);
     return state;
   }
 
@@ -355,10 +357,8 @@ export class Model {
   }
 
   #prune(state: KeyState, bucket: number): void {
-    if (state.expiryVersion !== undefined && state.expiryVersion.time <= this.#cut) this.#noteLate(state);
-    for (const end of state.ends ?? []) {
-      if (end.version.time <= this.#cut && isInForce(state, end)) this.#late.over(state.db, state.key, end.version);
-    }
+    // Of most keys there is nothing to note; what they hold is not even looked at.
+    if (!state.isCommon || state.expiry !== null || this.#late.size > 0) this.#noteEnded(state);
     if (state.bucket !== bucket) {
       this.#pruneParts(state);
       return;
@@ -379,6 +379,15 @@ export class Model {
     this.#dbs.get(state.db)?.delete(state.key);
     this.#keys--;
     this.#bytes -= state.weight;
+  }
+
+  /** Notes when a key was to expire, and that it has, where that is forgotten now. */
+  #noteEnded(state: KeyState): void {
+    if (state.expiryVersion !== undefined && state.expiryVersion.time <= this.#cut) this.#noteLate(state);
+    const { ends } = state;
+    if (ends === undefined) return;
+    for (const end of ends)
+      if (end.version.time <= this.#cut && isInForce(state, end)) this.#late.over(state.db, state.key, end.version);
   }
 
   #pruneParts(state: KeyState): void {

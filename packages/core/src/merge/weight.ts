@@ -9,7 +9,9 @@ import type { Op } from '../entry/entry.ts';
 import type { KeyState } from './key-state.ts';
 
 /** The state of a key and its places in maps and queues. */
-const stateBytes = 600;
+const stateBytes = 425;
+/** What most keys have nothing of (see `rare-state.ts`). */
+const rareBytes = 230;
 /** The maps of a key that is no string. */
 const mapsBytes = 250;
 /** A cell with its version and its place in the key's map. */
@@ -62,6 +64,10 @@ function lengthOf(values: readonly Uint8Array[]): number {
   return bytes;
 }
 
+function ownBytes({ isCommon }: KeyState): number {
+  return isCommon ? stateBytes : stateBytes + rareBytes;
+}
+
 /** Weighs a key again. Returns by how much its weight has changed. @param op - what was merged; absent after forgetting. */
 export function reweigh(state: KeyState, op?: Op): number {
   const { weight, parts: before, partsWeight, string: cell, elements, layers, ranges, adds } = state;
@@ -73,10 +79,9 @@ export function reweigh(state: KeyState, op?: Op): number {
     partsWeight === 0
   ) {
     // Nothing but a string, which holds what is written last: most keys.
-    const held = cell?.value;
+    const held = cell?.value as Uint8Array | null | undefined;
     state.parts = cell === undefined ? 0 : 1;
-    state.weight =
-      stateBytes + state.key.length + state.parts * partBytes + (held instanceof Uint8Array ? held.length : 0);
+    state.weight = ownBytes(state) + state.key.length + state.parts * partBytes + (held?.length ?? 0);
     return state.weight - weight;
   }
   const parts = partsOf(state);
@@ -90,6 +95,6 @@ export function reweigh(state: KeyState, op?: Op): number {
   const value = state.string?.value;
   const string = value instanceof Uint8Array ? value.length : 0;
   const maps = elements === undefined ? 0 : mapsBytes;
-  state.weight = stateBytes + maps + state.key.length + parts * partBytes + string + state.partsWeight;
+  state.weight = ownBytes(state) + maps + state.key.length + parts * partBytes + string + state.partsWeight;
   return state.weight - weight;
 }

@@ -292,7 +292,7 @@ export class UnitTranslation {
     // An end that was told first has taken its place.
     const placed = op.index === this.index ? op : { ...op, index: this.index };
     this.push(placed);
-    this.#model.mergeLocal(placed, this.stamp);
+    this.#model.mergeLocal(placed, this.stamp, state ?? this.#model.make(op.db, op.key));
     if (!afresh) return;
     // Not something Redis did: it says what the new key does not have.
     const settled: Op = { type: 'expire', db: op.db, index: this.index, key: op.key, at: null };

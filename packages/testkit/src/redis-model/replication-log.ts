@@ -24,7 +24,7 @@ export class ReplicationLog {
   secondOffset = -1;
   readonly #backlogBytes: number;
   readonly #pageBytes: number;
-  readonly #pages: Uint8Array[] = [];
+  readonly #pages: Buffer[] = [];
   #start: number;
   #end: number;
   /** The database that the stream has selected; -1 when the next command must select. */
@@ -74,11 +74,11 @@ export class ReplicationLog {
     return (ours || earlier) && offset >= this.#start && offset <= this.#end;
   }
 
-  /** The bytes from an offset on, which must be kept. */
-  bytes(from: number): Uint8Array {
-    if (from < this.#start || from > this.#end)
-      throw new RangeError(`the backlog holds ${this.#start} to ${this.#end}, not ${from}`);
-    const joined = new Uint8Array(this.#end - from);
+  /** The bytes from an offset on, up to another or the end, which must be kept. */
+  bytes(from: number, to: number = this.#end): Uint8Array {
+    if (from < this.#start || from > to || to > this.#end)
+      throw new RangeError(`the backlog holds ${this.#start} to ${this.#end}, not ${from} to ${to}`);
+    const joined = new Uint8Array(to - from);
     const ahead = from - this.#start;
     let at = ahead % this.#pageBytes;
     for (let [place, taken] = [Math.floor(ahead / this.#pageBytes), 0]; taken < joined.length; place++, at = 0) {
@@ -106,7 +106,7 @@ export class ReplicationLog {
     for (let taken = 0; taken < text.length; ) {
       const { page, at } = this.#open();
       const count = Math.min(text.length - taken, page.length - at);
-      for (let place = 0; place < count; place++) page[at + place] = text.charCodeAt(taken + place);
+      page.write(count === text.length ? text : text.slice(taken, taken + count), at, 'latin1');
       taken += count;
       this.#end += count;
     }
@@ -114,9 +114,9 @@ export class ReplicationLog {
   }
 
   /** The page that the next byte belongs to, and its place there. */
-  #open(): { page: Uint8Array; at: number } {
+  #open(): { page: Buffer; at: number } {
     const at = (this.#end - this.#start) % this.#pageBytes;
-    if (at === 0) this.#pages.push(new Uint8Array(this.#pageBytes));
+    if (at === 0) this.#pages.push(Buffer.allocUnsafeSlow(this.#pageBytes));
     return { page: this.#pages.at(-1)!, at };
   }
 
