@@ -180,8 +180,7 @@ export class Checks {
     const { db, key, covers, version, digest } = ask;
     const { model, tallies, alarms } = this.#shard;
     const isNewer = state !== undefined && (isBusy(state) || state.newest > Math.min(version.time, oldest(covers)));
-    if (isNewer || this.#hasHeardMore(covers) || content?.kind === 'module' || model.isEvictedKey(db, key))
-      return false;
+    if (isNewer || this.#hasHeardMore(covers) || content?.kind === 'module' || model.evicted.has(db, key)) return false;
     const id = `${db} ${key}`;
     if (contentDigest(content, expiry) === digest) {
       this.#unequal.delete(id);

@@ -83,7 +83,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     expiry,
     taken: false,
   };
-  if (model.isEvicted(op) && op.type !== 'expire' && op.type !== 'want') {
+  if (model.evicted.meets(op) && op.type !== 'expire' && op.type !== 'want') {
     // What is left of it elsewhere has to come whole.
     if (state.wanted !== undefined) return { outcome: 'won', state, ask: undefined, unrun: false };
     state.wanted = version;
