@@ -1,9 +1,9 @@
 /**
- * What an absent peer costs: `node --conditions=@entwine/source test/bench/absence.ts [--keys N] [--minutes M] [--seconds MOST] [--lift BYTES]`.
+ * What an absent peer costs: `node --conditions=@entwine/source test/bench/absence.ts [--keys N] [--minutes M] [--seconds MOST] [--lift BYTES] [--memory]`.
  *
  * A whole engine with its log on disk takes in 10,000 writes for each second of simulated time, by the bytes of a replication
  * stream, while its only peer is silent. `--keys N`: at random to N keys, else a key each. Every so often a row of a table tells
- * what is remembered and what the process takes. It ends after `--minutes` of simulated time (60), after `--seconds` of real time
+ * what is remembered and what the process takes. `--memory`: nothing goes to disk; `--lift`: the limit at which capturing waits. It ends after `--minutes` of simulated time (60), after `--seconds` of real time
  * (540), or when capturing waits. Then the peer is back, and has settled everything: how long forgetting takes is told, too.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import type { Source, SourceSink, Target, TransportHost } from '@entwine/core';
 import { ByteWriter, encodeEntry, timeOfUnix, toByteString } from '@entwine/core';
 import { ShardEngine, type Timers } from '@entwine/engine';
-import { openLmdbLog } from '../../packages/log-lmdb/src/index.ts';
+import { openLmdbLog, openLmdbSpillStore } from '../../packages/log-lmdb/src/index.ts';
 import { MiniRedis } from '../simulation/mini-redis.ts';
 import { memory } from './process-usage.ts';
 
@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     minutes: { type: 'string', default: '60' },
     seconds: { type: 'string', default: '540' },
     lift: { type: 'string' },
+    memory: { type: 'boolean', default: false },
   },
 });
 const writesPerSecond = 10_000;
@@ -147,6 +148,7 @@ async function main(): Promise<void> {
     },
     randomHex: (length) => 'a'.repeat(length),
     digest: (text) => String(text.length),
+    ...(!options.memory && { spillStore: openLmdbSpillStore({ path: folder }) }),
     ...(options.lift && { limits: { maxWindowBytes: Number(options.lift) } }),
   });
   await engine.start();
@@ -169,6 +171,8 @@ async function main(): Promise<void> {
       written.toLocaleString('en-US'),
       window.keys.toLocaleString('en-US'),
       megabytes(window.bytes),
+      window.spilled.keys.toLocaleString('en-US'),
+      megabytes(window.spilled.bytes),
       megabytes(heapUsed),
       anon.toFixed(0),
       file.toFixed(0),
@@ -179,7 +183,7 @@ async function main(): Promise<void> {
     console.log(`| ${columns.join(' | ')} |`);
   };
   console.log(
-    '| simulated | writes | keys in memory | told MB | heap MB | anon MB | mapped MB | log MB | real | |\n|---|---|---|---|---|---|---|---|---|---|',
+    '| simulated | writes | keys in memory | told MB | keys on disk | MB | heap MB | anon MB | mapped MB | log MB | real | |\n|---|---|---|---|---|---|---|---|---|---|---|---|',
   );
   const steps = (Number(options.minutes) * 60_000) / stepMs;
   const perStep = (writesPerSecond * stepMs) / 1000;
@@ -200,7 +204,7 @@ async function main(): Promise<void> {
   const perWrite = (used.user + used.system) / written;
   console.log(`\n${perWrite.toFixed(2)} us of CPU a write, all threads, making the stream included`);
 
-  await comeBack(time, server, host!, () => engine.status().window.keys);
+  await comeBack(time, server, host!, () => engine.status().window.keys + engine.status().window.spilled.keys);
   tell();
   await engine.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -215,7 +219,7 @@ async function comeBack(
 ): Promise<void> {
   const began = performance.now();
   let longest = 0;
-  for (let seq = 1; seq <= 1000; seq++) {
+  for (let seq = 1; seq <= 10_000; seq++) {
     const now = timeOfUnix(time.now);
     const writer = new ByteWriter();
     encodeEntry(writer, { type: 'heartbeat', seq, time: now, priority: 2, received: now });

@@ -161,6 +161,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#halted ??= { state: 'stopped', reason: '' };
     this.#final = this.status();
     await attempt(closeWithin(this.#options.target, stopPatience, this.#timers));
+    if (this.#options.spillStore !== undefined) await attempt(this.#options.spillStore.close());
     await attempt(this.#options.log.close());
     if (failures.length > 0) throw failures[0];
   }

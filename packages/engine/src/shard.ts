@@ -35,6 +35,7 @@ import { ReplayedWants } from './replayed-wants.ts';
 import { Tallies } from './tallies.ts';
 import { UnrunCommands } from './unrun.ts';
 import { Wants } from './wants.ts';
+import { spillSome } from './window-spill.ts';
 
 /** Bytes of one read when a log is replayed. */
 const replayBytes = 4 * 1024 * 1024;
@@ -115,6 +116,7 @@ export class Shard {
     this.clock = new HybridClock(this.ledger.clock);
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));
     this.ownLog = new OwnLog(options.log, this.origin, limits.maxRecentBytes);
+    if (options.spillStore !== undefined) this.model.spillTo(options.spillStore);
     this.#restore(options.log);
     this.model.forget(this.ledger.cut, this.ledger.kept);
     this.audit = this.#openAudit();
@@ -244,11 +246,19 @@ export class Shard {
       }
       if (oldest?.next === undefined) break;
       this.#merge(oldest.next, oldest.stream, wants, unrun);
+      this.#spillRestored();
       oldest.next = oldest.entries.next().value;
     }
     wants.reopen(this.model);
     for (const [origin, { time }] of Object.entries(this.ledger.settled)) this.horizon.settled(siteOf(origin), time);
     for (const [site, time] of Object.entries(this.ledger.reported)) this.horizon.reported(site, time);
+  }
+
+  /** What was written while a peer has been away is more than memory has room for. */
+  #spillRestored(): void {
+    const { options, limits, model } = this;
+    if (model.bytes <= limits.spillWindowBytes || options.spillStore === undefined) return;
+    if (options.spillStore.bytes() < limits.maxSpilledBytes) spillSome(this);
   }
 
   /** A stream's entries that are settled, or our own; the rest waits in its inbox. */

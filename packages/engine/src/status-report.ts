@@ -79,11 +79,11 @@ export function reportStatus(
 }
 
 function reportWindow(shard: Shard): WindowStatus {
-  const { keys, bytes, cut } = shard.model;
+  const { keys, bytes, cut, spilled } = shard.model;
   const away = awayPeer(shard);
   const heldBy =
     away === undefined ? null : { site: away.site, sinceUnixMs: away.time === 0 ? 0 : unixOfTime(away.time) };
-  return { keys, bytes, stableUnixMs: unixOfTime(cut), heldBy };
+  return { keys, bytes, spilled, stableUnixMs: unixOfTime(cut), heldBy };
 }
 
 function reportOrigin(inbox: Inbox): OriginStatus {

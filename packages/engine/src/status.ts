@@ -78,6 +78,8 @@ export interface WindowStatus {
   /** Keys whose versions are remembered, and about how many bytes of memory they take. */
   readonly keys: number;
   readonly bytes: number;
+  /** The same on disk. */
+  readonly spilled: { readonly keys: number; readonly bytes: number };
   /** The stability cut S as Unix ms. */
   readonly stableUnixMs: number;
   /** The site that holds the cut back because it is away, and since when, as Unix ms, 0 if ever; null when none does. */

@@ -68,8 +68,9 @@ function waitingText(status: ShardStatus): string {
 }
 
 function windowText({ window }: ShardStatus, now: number): string {
-  const { keys, bytes, heldBy } = window;
-  const size = `${keys} keys remembered, about ${sizeText(bytes)}`;
+  const { keys, bytes, spilled, heldBy } = window;
+  const beside = spilled.keys === 0 ? '' : `, and ${spilled.keys} on disk, ${sizeText(spilled.bytes)}`;
+  const size = `${keys} keys remembered, about ${sizeText(bytes)}${beside}`;
   if (heldBy === null) return size;
   const ago =
     heldBy.sinceUnixMs === 0 ? 'not heard of yet' : `for ${secondsText(Math.max(0, now - heldBy.sinceUnixMs) / 1000)}`;

@@ -99,6 +99,15 @@ export const metricTable: readonly MetricSpec[] = [
     [],
     (status) => [[{}, status.window.bytes]],
   ),
+  gauge('entwine_spilled_keys', 'Keys whose versions are remembered on disk.', [], (status) => [
+    [{}, status.window.spilled.keys],
+  ]),
+  gauge(
+    'entwine_spilled_bytes',
+    'Bytes that these take on disk. At limits.maxSpilledBytes what comes stays in memory.',
+    [],
+    (status) => [[{}, status.window.spilled.bytes]],
+  ),
 ];
 
 /** By site: whether any of its logs waits. */

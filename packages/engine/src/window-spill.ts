@@ -1,0 +1,82 @@
+/**
+ * Moves what is remembered of keys from memory to a store, where a peer is away and memory runs short.
+ *
+ * Rules
+ *  1. Only while a peer is away: with all of them there what is remembered is soon forgotten, and moving it would be in vain.
+ *  2. Some keys at a time, at every turn, so that nothing waits for long.
+ *  3. When the store is full, or fails, what is remembered stays in memory; at its limit capturing waits (see `window-guard.ts`).
+ */
+import type { KeyState } from '@entwine/core';
+import type { Shard } from './shard.ts';
+import { awayPeer } from './window-guard.ts';
+
+/** Keys moved in one turn. */
+const keysPerTurn = 2000;
+/** Part of the store's limit below which an alarm about it has passed. */
+const roomy = 0.9;
+
+/** Watches the memory of one shard's window. */
+export class WindowSpill {
+  readonly #shard: Shard;
+  /** A write to the store has failed: there is none any more. */
+  #hasFailed = false;
+  #isFull = false;
+  #isTold = false;
+
+  constructor(shard: Shard) {
+    this.#shard = shard;
+  }
+
+  /** Moves some keys, if it is time. */
+  check(): void {
+    const { model, limits, options } = this.#shard;
+    if (options.spillStore === undefined || model.bytes <= limits.spillWindowBytes) {
+      if (this.#isTold && model.spilled.keys === 0) this.#told(undefined);
+      return;
+    }
+    const away = awayPeer(this.#shard);
+    if (away === undefined || this.#hasFailed) return;
+    if (!this.#isTold) this.#told(away.site);
+    if (!this.#hasRoom(options.spillStore.bytes())) return;
+    try {
+      spillSome(this.#shard);
+    } catch (error) {
+      this.#hasFailed = true;
+      this.#shard.alarms.raise(
+        'spill-failed',
+        `${(error as Error).message}. What is remembered of recent writes stays in memory; a restart tries again`,
+        'error',
+      );
+    }
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const { limits, alarms } = this.#shard;
+    const isFull = bytes >= limits.maxSpilledBytes * (this.#isFull ? roomy : 1);
+    if (isFull !== this.#isFull) {
+      this.#isFull = isFull;
+      if (!isFull) alarms.clear('spill-full');
+      else
+        alarms.raise(
+          'spill-full',
+          `the versions of recent writes on disk take ${bytes} bytes (limits.maxSpilledBytes: ${limits.maxSpilledBytes}). ` +
+            'What comes now stays in memory, and when that is full capturing waits. Raise the limit, or bring the peer back that is away',
+        );
+    }
+    return !isFull;
+  }
+
+  #told(site: string | undefined): void {
+    this.#isTold = site !== undefined;
+    const message =
+      site === undefined
+        ? 'what was remembered on disk is forgotten'
+        : `what is remembered of keys at rest goes to disk until ${site} is back`;
+    this.#shard.emit('info', message, { bytes: this.#shard.model.bytes });
+  }
+}
+
+/** Moves some keys, those not written to for the longest. @returns how many */
+export function spillSome({ model, returning, restoring }: Shard): number {
+  return model.spill(keysPerTurn, (state: KeyState) => returning.has(state) || restoring.has(state));
+}
