@@ -1,8 +1,9 @@
 /**
- * Moves what is remembered of keys from memory to a store, where a peer is away and memory runs short.
+ * Moves what is remembered of keys from memory to a store, where memory runs short.
  *
  * Rules
- *  1. Only while a peer is away: with all of them there what is remembered is soon forgotten, and moving it would be in vain.
+ *  1. Only while a peer is away, or all of memory's share is full: what is remembered is soon forgotten otherwise, and moving it would
+ *     be in vain.
  *  2. Some keys at a time, at every turn, so that nothing waits for long.
  *  3. When the store is full, or fails, what is remembered stays in memory; at its limit capturing waits (see `window-guard.ts`).
  */
@@ -35,8 +36,8 @@ export class WindowSpill {
       return;
     }
     const away = awayPeer(this.#shard);
-    if (away === undefined || this.#hasFailed) return;
-    if (!this.#isTold) this.#told(away.site);
+    if (this.#hasFailed || (away === undefined && model.bytes <= limits.maxWindowBytes)) return;
+    if (!this.#isTold) this.#told(away === undefined ? 'less is written' : `${away.site} is back`);
     if (!this.#hasRoom(options.spillStore.bytes())) return;
     try {
       spillSome(this.#shard);
@@ -66,12 +67,12 @@ export class WindowSpill {
     return !isFull;
   }
 
-  #told(site: string | undefined): void {
-    this.#isTold = site !== undefined;
+  #told(until: string | undefined): void {
+    this.#isTold = until !== undefined;
     const message =
-      site === undefined
+      until === undefined
         ? 'what was remembered on disk is forgotten'
-        : `what is remembered of keys at rest goes to disk until ${site} is back`;
+        : `what is remembered of keys at rest goes to disk until ${until}`;
     this.#shard.emit('info', message, { bytes: this.#shard.model.bytes });
   }
 }
