@@ -181,14 +181,10 @@ export function smallBuffers(
 }
 
 /** Memory for what is remembered that is soon full, in some worlds, or where it is asked for: the rest goes to a store. Limits in bytes. */
-export function smallWindow(
-  seed: number,
-  isAsked: boolean,
-): { readonly spillWindowBytes: number; readonly maxWindowBytes: number } | undefined {
+export function smallWindow(seed: number, isAsked: boolean): { readonly spillWindowBytes: number } | undefined {
   const random = new Random(seed ^ 0x5b111);
   if (!random.chance(0.3) && !isAsked) return undefined;
-  const bytes = random.integer(1, 20_000);
-  return { spillWindowBytes: bytes, maxWindowBytes: bytes };
+  return { spillWindowBytes: random.integer(1, 10_000) };
 }
 
 /**

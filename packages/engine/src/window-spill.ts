@@ -2,8 +2,7 @@
  * Moves what is remembered of keys from memory to a store, where memory runs short.
  *
  * Rules
- *  1. Only while a peer is away, or all of memory's share is full: what is remembered is soon forgotten otherwise, and moving it would
- *     be in vain.
+ *  1. Only while a peer is away, or at twice the limit: what is remembered is soon forgotten otherwise, and moving it would be in vain.
  *  2. Some keys at a time, at every turn, so that nothing waits for long.
  *  3. When the store is full, or fails, what is remembered stays in memory; at its limit capturing waits (see `window-guard.ts`).
  */
@@ -13,6 +12,8 @@ import { awayPeer } from './window-guard.ts';
 
 /** Keys moved in one turn. */
 const keysPerTurn = 2000;
+/** By how much more may be in memory while no peer is away. */
+const patience = 2;
 /** Part of the store's limit below which an alarm about it has passed. */
 const roomy = 0.9;
 
@@ -36,7 +37,7 @@ export class WindowSpill {
       return;
     }
     const away = awayPeer(this.#shard);
-    if (this.#hasFailed || (away === undefined && model.bytes <= limits.maxWindowBytes)) return;
+    if (this.#hasFailed || (away === undefined && model.bytes <= patience * limits.spillWindowBytes)) return;
     if (!this.#isTold) this.#told(away === undefined ? 'less is written' : `${away.site} is back`);
     if (!this.#hasRoom(options.spillStore.bytes())) return;
     try {

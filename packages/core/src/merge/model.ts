@@ -54,6 +54,8 @@ export class Model {
   /** Where keys may go, and the same while any are there. */
   #spillable: SpilledKeys | undefined;
   #spilled: SpilledKeys | undefined;
+  /** The time of the newest flush ever. */
+  #flushed: Time = 0;
   #cut: Time;
   #kept: Time;
   #keys = 0;
@@ -104,17 +106,14 @@ export class Model {
   spillTo(store: SpillStore): void {
     this.#spillable = new SpilledKeys(store, {
       adopt: (state) => {
-        this.#keep(state);
-        this.#noteForgotten(state);
+        this.#noteForgotten(this.#keep(state));
         this.#pruneParts(state);
         this.#queue.put(state, state.bucket);
       },
-      forget: (state) => {
-        this.#keep(state);
-        this.#prune(state, state.bucket);
-      },
+      forget: (state) => this.#prune(this.#keep(state), state.bucket),
       forgetPlain: (db, key) => this.#late.note(db, key, { version: zeroVersion, at: null }, false, 0),
-      isForgotten: (state) => state.newest <= this.#cut,
+      isForgotten: ({ bucket, newest }) =>
+        bucket < bucketOf(this.#cut) || (newest <= this.#cut && newest < this.#flushed),
       isFlushed: ({ db, key, newest }) => !this.flushes.isEmpty && (this.flushes.of(db, key)?.time ?? 0) > newest,
     });
   }
@@ -190,6 +189,7 @@ export class Model {
   flush(op: Op, stamp: Stamp): readonly KeyState[] | undefined {
     const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
     const all = op.key === '*';
+    if (stamp.time > this.#flushed) this.#flushed = stamp.time;
     if (!this.flushes.note(all ? allDatabases : op.db, version)) return undefined;
     const { spares } = this.flushes;
     const states: KeyState[] = [];
@@ -352,13 +352,12 @@ export class Model {
       this.#late.note(db, key, { version, at: expiryOf(state) }, expiryByRoot, unixOfTime(this.#cut));
   }
 
-  /** A state is in memory. */
-  #keep(state: KeyState): void {
-    const keys = this.#dbs.get(state.db);
-    if (keys === undefined) this.#dbs.set(state.db, new Map([[state.key, state]]));
-    else keys.set(state.key, state);
+  /** A state is in memory. Its database is known: it has been there before. */
+  #keep(state: KeyState): KeyState {
+    this.#dbs.get(state.db)!.set(state.key, state);
     this.#keys++;
     this.#bytes += state.weight;
+    return state;
   }
 
   #noteForgotten(state: KeyState): void {
