@@ -32,14 +32,17 @@ export class WindowSpill {
   /** Moves some keys, if it is time. */
   check(): void {
     const { model, limits, options } = this.#shard;
-    if (options.spillStore === undefined || model.bytes <= limits.spillWindowBytes) {
+    const { spillStore } = options;
+    if (spillStore === undefined) return;
+    if (model.bytes <= limits.spillWindowBytes) {
+      if (this.#isFull) this.#hasRoom(spillStore.bytes());
       if (this.#isTold && model.spilled.keys === 0) this.#told(undefined);
       return;
     }
     const away = awayPeer(this.#shard);
     if (this.#hasFailed || (away === undefined && model.bytes <= patience * limits.spillWindowBytes)) return;
     if (!this.#isTold) this.#told(away === undefined ? 'less is written' : `${away.site} is back`);
-    if (!this.#hasRoom(options.spillStore.bytes())) return;
+    if (!this.#hasRoom(spillStore.bytes())) return;
     try {
       spillSome(this.#shard);
     } catch (error) {
