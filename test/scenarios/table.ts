@@ -9,6 +9,7 @@ import { hardCases } from './hard-cases.ts';
 import { hugeValues } from './huge-values.ts';
 import { killReplicator } from './kill-replicator.ts';
 import { lateDuplicate } from './late-duplicate.ts';
+import { longAbsence } from './long-absence.ts';
 import { mesh3 } from './mesh-3.ts';
 import { oneMillion } from './one-million.ts';
 import { peerAway } from './peer-away.ts';
@@ -36,4 +37,5 @@ export const scenarios: readonly Scenario[] = [
   audit,
   clockDrift,
   peerAway,
+  longAbsence,
 ];
