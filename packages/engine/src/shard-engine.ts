@@ -153,16 +153,15 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     const attempt = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => void failures.push(error));
     this.#libraries.close();
     await attempt(this.#options.source.close());
-    if (this.#deletions !== undefined) await attempt(this.#deletions.close());
-    if (this.#options.commands !== undefined) await attempt(this.#options.commands.close());
+    for (const port of [this.#deletions, this.#options.commands]) if (port !== undefined) await attempt(port.close());
     if (this.#transportStarted) await attempt(this.#options.transport.close());
     if (this.#halted === undefined || this.#halted.state === 'superseded') await attempt(this.#committer.drain());
     this.#committer.stop();
     this.#halted ??= { state: 'stopped', reason: '' };
     this.#final = this.status();
     await attempt(closeWithin(this.#options.target, stopPatience, this.#timers));
-    if (this.#options.spillStore !== undefined) await attempt(this.#options.spillStore.close());
-    await attempt(this.#options.log.close());
+    for (const port of [this.#options.spillStore, this.#options.log])
+      if (port !== undefined) await attempt(port.close());
     if (failures.length > 0) throw failures[0];
   }
 
