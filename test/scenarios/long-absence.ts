@@ -28,7 +28,7 @@ const small: Size = {
 };
 const full: Size = {
   limits: { spillWindowBytes: 256 * mebibyte, maxWindowBytes: 512 * mebibyte },
-  ...{ writesPerSecond: 10_000, seconds: 300, hotKeys: 500_000 },
+  ...{ writesPerSecond: 10_000, seconds: 300, hotKeys: 300_000 },
 };
 /** Keys that both sites write to. */
 const shared = 500;
@@ -144,7 +144,7 @@ interface Writing {
   readonly random: Random;
 }
 
-/** Half of the writes are to keys of their own, half to some that are written again. Returns how many there were. */
+/** A fifth of the writes are to keys of their own, the rest to some that are written again. Returns how many there were. */
 async function writeSteadily(server: RedisServer, { rate, seconds, hotKeys, random }: Writing): Promise<number> {
   const socket = connect({ port: server.port, host: '127.0.0.1', noDelay: true });
   let answered = 0;
@@ -158,7 +158,7 @@ async function writeSteadily(server: RedisServer, { rate, seconds, hotKeys, rand
     const due = Math.min(total, Math.floor(((performance.now() - began) / 1000) * rate));
     let text = '';
     for (; sent < due; sent++) {
-      const key = sent % 2 === 0 ? `new:${sent}` : `hot:${random.integer(0, hotKeys - 1)}`;
+      const key = sent % 5 === 0 ? `new:${sent}` : `hot:${random.integer(0, hotKeys - 1)}`;
       text += `*3\r\n$3\r\nSET\r\n$${key.length}\r\n${key}\r\n$${value.length}\r\n${value}\r\n`;
     }
     if (text !== '') socket.write(text);
