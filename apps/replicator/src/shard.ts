@@ -44,6 +44,8 @@ export interface Shard {
   /** Drains, commits, closes everything. */
   stop(): Promise<void>;
   status(): ShardStatus;
+  /** Declares a site out. Returns why that cannot be; undefined when it is told from now on. */
+  declareOut(site: string): string | undefined;
   /** Conflicts on record before a number, newest first, out of so many that are looked at. */
   conflicts(before: number, most: number): { readonly records: readonly AuditRecord[]; readonly next: number };
 }

@@ -33,6 +33,7 @@ export {
   type KeyContent,
   type Op,
   type Origin,
+  type Outcast,
   opVersion,
 } from './entry/entry.ts';
 export {

@@ -89,7 +89,7 @@ export class Checks {
     this.#credit = Math.min(maxBytesPerSecond, this.#credit + ((now - this.#reckoned) / 1000) * maxBytesPerSecond);
     this.#reckoned = now;
     if (this.#credit <= 0) return;
-    const heard = oldest(this.#shard.heard());
+    const heard = this.#oldest();
     let left = maxSweep;
     for (const state of model.contended) {
       if (left === 0) return;
@@ -137,6 +137,12 @@ export class Checks {
     if (this.#early.size > maxRemembered) this.#early.delete(this.#early.keys().next().value!);
   }
 
+  /** Up to when every site that counts has been heard. */
+  #oldest(): Time {
+    const { outcasts } = this.#shard;
+    return oldest(this.#shard.heard().filter(([priority]) => !outcasts.isOutPriority(priority)));
+  }
+
   /** Whether this site has heard as much of every other one. */
   #hasHeard(covers: Covers): boolean {
     const heard = new Map(this.#shard.heard());
@@ -155,7 +161,7 @@ export class Checks {
   /** What a key holds here, for others; undefined when it is not worth telling. */
   digest(state: KeyState | undefined, content: KeyContent | null, expiry: Expiry, bytes: number): string | undefined {
     this.#credit -= bytes;
-    if (state !== undefined && (isBusy(state) || state.newest > oldest(this.#shard.heard()))) {
+    if (state !== undefined && (isBusy(state) || state.newest > this.#oldest())) {
       this.#shard.model.contend(state);
       return undefined;
     }

@@ -55,7 +55,9 @@ export class Exchange implements TransportHost {
     if (inbox === undefined) throw new InboxError(`${batch.origin} is not of a declared peer`);
     const shard = this.#shard;
     const now = shard.now();
-    const newest = inbox.receive(batch, now, shard.model.cut, now + shard.limits.maxClockDriftMs);
+    const admitted = shard.outcasts.admit(inbox.site, batch);
+    const newest =
+      admitted === undefined ? 0 : inbox.receive(admitted, now, shard.model.cut, now + shard.limits.maxClockDriftMs);
     this.#taken(inbox, newest, now);
   }
 
@@ -64,7 +66,7 @@ export class Exchange implements TransportHost {
     const { limits, alarms, model } = this.#shard;
     for (const inbox of this.#shard.inboxes.values()) {
       const { quarantine } = inbox;
-      if (quarantine === undefined || this.#isHeld) continue;
+      if (quarantine === undefined || this.#isHeld || this.#shard.outcasts.isOut(inbox.site)) continue;
       const now = this.#shard.now();
       try {
         this.#taken(inbox, inbox.takeHeld(now, model.cut, now + limits.maxClockDriftMs), now);
@@ -159,7 +161,7 @@ export class Exchange implements TransportHost {
   #check(inbox: Inbox): void {
     const { limits, options } = this.#shard;
     const full = inbox.bytes > (inbox.paused ? limits.maxInboxBytes / 2 : limits.maxInboxBytes);
-    const pause = full || this.#isHeld || inbox.heldFrom !== undefined;
+    const pause = full || this.#isHeld || inbox.heldFrom !== undefined || this.#shard.outcasts.isOut(inbox.site);
     if (pause === inbox.paused) return;
     inbox.paused = pause;
     if (pause) options.transport.pause(inbox.origin);

@@ -10,6 +10,7 @@ import {
   type EntryBatch,
   type LogRecord,
   type Origin,
+  type Outcast,
   skipEntries,
   type Time,
   unixOfTime,
@@ -19,6 +20,8 @@ import {
 export class InboxError extends Error {
   override name = 'InboxError';
 }
+
+const none: readonly never[] = [];
 
 /** Heartbeats whose arrival is remembered. */
 const rememberedBeats = 4;
@@ -75,6 +78,8 @@ export class Inbox {
   readonly beats: Arrival[] = [];
   /** Time up to which its site has settled everybody, by the newest heartbeat received, settled or not. */
   announced: Time = 0;
+  /** Who is out, by the last heartbeat taken. */
+  out: readonly Outcast[] = [];
   /** Delivered and not taken, in order. */
   #held: EntryBatch[] = [];
   #unflushed: (readonly Entry[])[] = [];
@@ -247,8 +252,14 @@ export class Inbox {
     return entry;
   }
 
+  /** Time of the last entry received. */
+  get receivedTime(): Time {
+    return this.#time;
+  }
+
   /** Notes what an entry tells of what its site knew, in the order of its log. */
   hear(entry: Entry): void {
+    if (entry.type === 'heartbeat') this.out = entry.out ?? none;
     if (entry.seen !== undefined) {
       this.#tells = true;
       for (const [priority, time] of entry.seen) if (priority === this.#own) this.seen = time;

@@ -132,6 +132,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
         ...{ fences: this.#fences, checks: this.#checks, local: this.#local },
         isCurrent: () => this.#isCurrent,
         ...{ exchange: this.#exchange, pressure: this.#pressure },
+        halt: (reason) => this.#halt('resync-required', reason),
       },
       this.#timers,
     );
@@ -174,6 +175,12 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       this.#attachment,
       waitingOf(this.#shard, this.#lane, this.#fences, this.#checks, this.#local.undo),
     );
+  }
+
+  /** Declares a site out. Returns why that cannot be; undefined when it is told from now on. */
+  declareOut(site: string): string | undefined {
+    if (this.#halted !== undefined) return `the shard does not run: ${this.#halted.reason}`;
+    return this.#shard.outcasts.declare(site);
   }
 
   /** Conflicts on record before a number, newest first, out of so many records that are looked at; `next`: where to go on, 0: nowhere. */

@@ -29,6 +29,7 @@ import { decodeLedger, type Ledger, ledgerKey, newLedger } from './ledger.ts';
 import type { LibraryOp } from './libraries.ts';
 import { MarkerBook } from './marker-book.ts';
 import { defaultAudit, type EngineEvent, type EngineLimits, type ShardOptions } from './options.ts';
+import { Outcasts } from './outcasts.ts';
 import { OwnLog } from './own-log.ts';
 import { Pending } from './pending.ts';
 import { ReplayedWants } from './replayed-wants.ts';
@@ -55,6 +56,7 @@ export class Shard {
   readonly book: MarkerBook;
   readonly pending: Pending = new Pending();
   readonly horizon: Horizon;
+  readonly outcasts: Outcasts;
   readonly ownLog: OwnLog;
   readonly ownMarks: TrimMarks = new TrimMarks();
   readonly inboxes: Map<Origin, Inbox> = new Map();
@@ -115,6 +117,7 @@ export class Shard {
     this.wants = new Wants(this.model);
     this.clock = new HybridClock(this.ledger.clock);
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));
+    this.outcasts = new Outcasts(this);
     this.ownLog = new OwnLog(options.log, this.origin, limits.maxRecentBytes);
     if (options.spillStore !== undefined) this.model.spillTo(options.spillStore);
     this.#restore(options.log);
@@ -220,7 +223,8 @@ export class Shard {
   /** How far every peer has acknowledged our log. */
   leastAcknowledged(): number {
     let least = this.ownLog.last;
-    for (const peer of this.options.peers) least = Math.min(least, this.ledger.acknowledged[peer.site] ?? 0);
+    for (const peer of this.options.peers)
+      if (!this.outcasts.isOut(peer.site)) least = Math.min(least, this.ledger.acknowledged[peer.site] ?? 0);
     return least;
   }
 

@@ -74,6 +74,7 @@ export function reportStatus(
       oldestSeconds: oldest > 0 ? Math.max(0, shard.now() - unixOfTime(oldest)) / 1000 : 0,
     },
     window: reportWindow(shard),
+    out: shard.outcasts.list(),
     alarms: shard.alarms.list(),
   };
 }

@@ -1,7 +1,9 @@
 /**
  * What a running shard tells about itself: one plain value, made when asked. Counters only grow while the process lives.
  */
+
 import type { LinkStatus, Origin, Position } from '@entwine/core';
+import type { OutcastStatus } from './outcasts.ts';
 
 /**
  * Where a shard is in its life.
@@ -129,5 +131,7 @@ export interface ShardStatus {
   readonly log: { readonly bytes: number; readonly oldestSeconds: number };
   /** What is remembered of recent writes. */
   readonly window: WindowStatus;
+  /** Sites that are declared out. */
+  readonly out: readonly OutcastStatus[];
   readonly alarms: readonly Alarm[];
 }

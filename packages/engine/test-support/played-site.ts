@@ -1,5 +1,5 @@
 /** A site whose peers are played by the test, second by second. */
-import { decodeEntries, type Entry, timeOfUnix } from '@entwine/core';
+import { decodeEntries, type Entry, type Outcast, timeOfUnix } from '@entwine/core';
 import { EngineSite, type SiteParts } from './engine-site.ts';
 import { assign, beat, unit } from './entries.ts';
 
@@ -19,6 +19,8 @@ export class PlayedSite {
   readonly #seqs = { b: 0, c: 0 };
   /** Up to when a peer says that it has settled everything, if not now. */
   readonly stuck: { b?: number; c?: number } = {};
+  /** Who is out, as a peer tells. */
+  readonly outs: { b?: readonly Outcast[]; c?: readonly Outcast[] } = {};
 
   constructor(parts: SiteParts = {}) {
     this.site = new EngineSite({ ...parts, limits: { ...limits, ...parts.limits } });
@@ -59,7 +61,10 @@ export class PlayedSite {
     const host = this.site.transport.host!;
     if (this.site.transport.told.findLast((line) => line.endsWith(`e ${origins[peer]}`))?.startsWith('pause')) return;
     const time = this.now + this.lead;
-    this.receive(peer, (seq) => beat(seq, this.stuck[peer] ?? time, time, priorities[peer]));
+    this.receive(peer, (seq) => ({
+      ...beat(seq, this.stuck[peer] ?? time, time, priorities[peer]),
+      ...(this.outs[peer] && { out: this.outs[peer] }),
+    }));
     host.acknowledged(peer, host.ownRange().last);
   }
 

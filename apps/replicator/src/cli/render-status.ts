@@ -20,6 +20,9 @@ export function renderStatus(status: ShardStatus, now: number): string {
     row('waiting', waitingText(status)),
     row('log', `${sizeText(status.log.bytes)}, oldest ${secondsText(status.log.oldestSeconds)}`),
     row('window', windowText(status, now)),
+    ...status.out.map(({ site, inForce, waitsFor }) =>
+      row('out', `${site}, ${inForce ? 'in force' : `not in force: ${waitsFor.join('; ')}`}`),
+    ),
     row('corrections', countsText(status.corrections)),
     row('conflicts', countsText(status.conflicts)),
     row('on record', auditText(status)),

@@ -99,6 +99,9 @@ export const metricTable: readonly MetricSpec[] = [
     [],
     (status) => [[{}, status.window.bytes]],
   ),
+  gauge('entwine_site_out', '1 for a site that is declared out, once that is in force; 0 before.', ['site'], (status) =>
+    status.out.map(({ site, inForce }) => [{ site }, inForce ? 1 : 0]),
+  ),
   gauge('entwine_spilled_keys', 'Keys whose versions are remembered on disk.', [], (status) => [
     [{}, status.window.spilled.keys],
   ]),

@@ -304,7 +304,7 @@ export type Entry =
   /**
    * Sent on a timer. `received`: this site's W, the time up to which it has settled what every site wrote. `cut`: up to then
    * it has forgotten versions, in what follows; left out while it has forgotten nothing. `lead`: by how many milliseconds its
-   * time is ahead of its site's wall clock; left out while that is little.
+   * time is ahead of its site's wall clock; left out while that is little. `out`: sites that are declared out; left out where none is.
    */
   | {
       readonly type: 'heartbeat';
@@ -314,9 +314,19 @@ export type Entry =
       readonly received: Time;
       readonly cut?: Time;
       readonly lead?: number;
+      readonly out?: readonly Outcast[];
       /** See `Entry`. */
       readonly seen?: Covers;
     };
+
+/** What a heartbeat tells of a site that is declared out. */
+export interface Outcast {
+  readonly site: string;
+  /** Time of the last entry of it that the teller has received; it takes nothing beyond what any site tells. */
+  readonly received: Time;
+  /** Whether the teller knows that every remaining site has told the same: from now on that site does not count any more. */
+  readonly inForce: boolean;
+}
 
 /** The version of an op within its entry. For `assign` it is the root's; the string's own is one index later. */
 export function opVersion(entry: Entry, op: Op): Version {
