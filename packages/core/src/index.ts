@@ -35,6 +35,7 @@ export {
   type Origin,
   type Outcast,
   opVersion,
+  type Relay,
 } from './entry/entry.ts';
 export {
   type DecodedEntry,

@@ -138,6 +138,7 @@ const anyHeartbeat = fc.oneof(
     seen: covers,
   }),
 );
+const relay = fc.record({ origin: text, first: small, last: small, body: bytes });
 const ops = opsOf(fc.oneof(anyOldRest, anyNewRest));
 const requiredKeys = ['type', 'seq', 'time', 'priority', 'ops'] as const;
 const isJoined = fc.constant(true as const);
@@ -148,6 +149,7 @@ export const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({ ...unit, ops, joined: isJoined, seen: covers }, { requiredKeys: [...requiredKeys] }),
   },
+  fc.record({ ...unit, ops: fc.constant([]), relay }),
   anyHeartbeat,
 );
 

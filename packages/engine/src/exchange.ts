@@ -59,6 +59,8 @@ export class Exchange implements TransportHost {
     const newest =
       admitted === undefined ? 0 : inbox.receive(admitted, now, shard.model.cut, now + shard.limits.maxClockDriftMs);
     this.#taken(inbox, newest, now);
+    // In the same commit as the entry that brought it.
+    for (const relay of inbox.takeRelays()) if (shard.inbox(relay.origin) !== undefined) this.deliver(relay);
   }
 
   /** Takes in what had to wait for our wall clock; once a round. */

@@ -11,6 +11,7 @@ import {
   type LogRecord,
   type Origin,
   type Outcast,
+  type Relay,
   skipEntries,
   type Time,
   unixOfTime,
@@ -47,6 +48,14 @@ export class Inbox {
   readonly priority: number;
   /** Last sequence number received. */
   received: number;
+  /** What its site has passed on of others. */
+  takeRelays(): readonly Relay[] {
+    if (this.#relays.length === 0) return none;
+    const relays = this.#relays;
+    this.#relays = [];
+    return relays;
+  }
+
   /** Time of the last entry received. */
   #time: Time;
   /** Last flushed. */
@@ -78,6 +87,8 @@ export class Inbox {
   readonly beats: Arrival[] = [];
   /** Time up to which its site has settled everybody, by the newest heartbeat received, settled or not. */
   announced: Time = 0;
+  /** What its site has passed on of others, received and not looked at. */
+  #relays: Relay[] = [];
   /** Who is out, by the last heartbeat taken. */
   out: readonly Outcast[] = [];
   /** Delivered and not taken, in order. */
@@ -189,6 +200,7 @@ export class Inbox {
     const newest = entries.at(-1)!.time;
     this.#time = newest;
     this.#noteBeats(entries, nowMs);
+    for (const entry of entries) if (entry.type === 'unit' && entry.relay !== undefined) this.#relays.push(entry.relay);
     return newest;
   }
 

@@ -2,12 +2,19 @@
 import { decodeEntries, type Entry, type Outcast } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import type { SiteParts } from '../test-support/engine-site.ts';
+import { assign, batchOf, unit } from '../test-support/entries.ts';
 import { PlayedSite } from '../test-support/played-site.ts';
 
 /** All sites were there; then `c` fell silent, and its link is down. */
-async function withoutC(parts: SiteParts = {}): Promise<{ readonly played: PlayedSite; readonly last: number }> {
+async function withoutC(
+  parts: SiteParts = {},
+  hasBStopped = false,
+): Promise<{ readonly played: PlayedSite; readonly last: number }> {
   const played = await new PlayedSite(parts).run();
-  for (let i = 0; i < 3; i++) await played.second(2);
+  await played.second(2);
+  // It settles no more: what there is of `c` is kept for it.
+  if (hasBStopped) played.stuck.b = played.now;
+  for (let i = 0; i < 2; i++) await played.second(2);
   const last = played.now;
   played.away.add('c');
   const { transport } = played.site;
@@ -18,20 +25,29 @@ async function withoutC(parts: SiteParts = {}): Promise<{ readonly played: Playe
 
 const told = (received: number, inForce = false): readonly Outcast[] => [{ site: 'c', received, inForce }];
 
-/** The last heartbeat in our log. */
-function lastBeat(played: PlayedSite): Entry & { type: 'heartbeat' } {
+/** Our log, as far as it is there. */
+function shipped(played: PlayedSite): Entry[] {
   const { first, flushed } = played.status.seq;
-  let found: Entry | undefined;
+  const found: Entry[] = [];
   for (let seq = first; seq <= flushed; ) {
     const batch = played.site.transport.host!.readOwn(seq, 1 << 20)!;
     const entries = decodeEntries(batch.body);
     if ('code' in entries) throw new Error(entries.message);
-    found = entries.findLast(({ type }) => type === 'heartbeat') ?? found;
+    found.push(...entries);
     seq = batch.last + 1;
   }
+  return found;
+}
+
+/** The last heartbeat in our log. */
+function lastBeat(played: PlayedSite): Entry & { type: 'heartbeat' } {
+  const found = shipped(played).findLast(({ type }) => type === 'heartbeat');
   if (found?.type !== 'heartbeat') throw new Error('no heartbeat');
   return found;
 }
+
+const relaysOf = (played: PlayedSite) =>
+  shipped(played).flatMap((entry) => (entry.type === 'unit' && entry.relay !== undefined ? [entry.relay] : []));
 
 const alarmOf = (played: PlayedSite) => played.status.alarms.find(({ name }) => name === 'declared-out-c');
 const pausedOf = (played: PlayedSite) =>
@@ -96,6 +112,43 @@ describe('declaring a site out', () => {
     expect(played.site.redis.dump().has('0 beyond')).toBe(false);
     expect(played.status.out).toEqual([{ site: 'c', inForce: true, waitsFor: [] }]);
     expect(pausedOf(played)).toBe('pause');
+  });
+
+  it('what another remaining site lacks is passed on, once', async () => {
+    const { played, last } = await withoutC({}, true);
+    played.site.engine.declareOut('c');
+    const [relayed] = await (async () => {
+      played.outs.b = told(last - 4096 * 1500);
+      for (let i = 0; i < 4; i++) await played.second(1);
+      return relaysOf(played);
+    })();
+    expect(relaysOf(played).every(({ origin }) => origin === 'c/main/c1')).toBe(true);
+    const entries = relaysOf(played).flatMap(({ body }) => decodeEntries(body) as Entry[]);
+    expect(entries.at(-1)!.time).toBe(last);
+    expect(entries[0]!.time).toBeLessThanOrEqual(last - 4096 * 500);
+    expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => relayed!.first + i));
+    played.outs.b = told(last);
+    for (let i = 0; i < 3; i++) await played.second(1);
+    expect(played.status.out).toMatchObject([{ inForce: true }]);
+    expect(relaysOf(played).length).toBe(entries.length);
+  });
+
+  it('what another remaining site passes on is taken as if it had come from the site itself', async () => {
+    const { played, last } = await withoutC();
+    const theirs = { ...unit(4, [assign('theirs', 'c')], last + 50, 3) };
+    played.site.engine.declareOut('c');
+    played.outs.b = told(last + 50);
+    await played.second(1);
+    expect(played.status.out[0]!.waitsFor).toEqual([expect.stringMatching(/^this site lacks/)]);
+    const { body } = batchOf([theirs], 'c/main/c1');
+    played.receive('b', (seq) => ({
+      ...{ type: 'unit', seq, time: played.now + 1, priority: 2, ops: [] },
+      relay: { origin: 'c/main/c1', first: 4, last: 4, body },
+    }));
+    for (let i = 0; i < 4; i++) await played.second(1);
+    expect(played.site.redis.dump().get('0 theirs')).toMatch(/^string c /);
+    expect(played.status.out).toEqual([{ site: 'c', inForce: true, waitsFor: [] }]);
+    expect(relaysOf(played)).toEqual([]);
   });
 
   it('a site that comes back does not change it, nor does a restart here', async () => {

@@ -12,10 +12,23 @@
  *  1. What was told is not taken back.
  *  2. Nobody leaves the site out of its W before all have told the same. So as long as one lacks something of it, or hears it still, nothing is
  *     forgotten that this one may need.
- *  3. A site that reads that it is out itself, and that this is in force, stops.
+ *  3. What one lacks of the site, one that has it passes on in its own log, as it came.
+ *  4. A site that reads that it is out itself, and that this is in force, stops.
  */
-import { decodeEntries, type EntryBatch, type Outcast, skipEntries, type Time, unixOfTime } from '@entwine/core';
+import {
+  decodeEntries,
+  type Entry,
+  type EntryBatch,
+  type Origin,
+  type Outcast,
+  skipEntries,
+  type Time,
+  unixOfTime,
+} from '@entwine/core';
 import type { Shard } from './shard.ts';
+
+/** Bytes of one read of what is passed on. */
+const relayBytes = 1024 * 1024;
 
 /** What the ledger knows of one of them. */
 export interface StoredOutcast {
@@ -34,6 +47,8 @@ export interface OutcastStatus {
 export class Outcasts {
   readonly #shard: Shard;
   readonly #out: Map<string, StoredOutcast>;
+  /** By site: entries later than this were passed on. */
+  readonly #passedOn = new Map<string, Time>();
 
   constructor(shard: Shard) {
     this.#shard = shard;
@@ -98,7 +113,11 @@ export class Outcasts {
         else this.#shard.alarms.raise('declared-out', `${teller} has declared this site out; it is not in force yet`);
       }
     }
-    for (const [site, { inForce }] of this.#out) if (!inForce) this.#enforce(site);
+    for (const [site, { inForce }] of this.#out) {
+      if (inForce) continue;
+      this.#passOn(site);
+      this.#enforce(site);
+    }
     return undefined;
   }
 
@@ -131,6 +150,43 @@ export class Outcasts {
       `declared-out-${site}`,
       `${site} is out: every remaining site has received ${last}, and takes nothing more. It must resynchronise`,
     );
+  }
+
+  /** Passes on what another remaining site lacks of one that is out; of several that have it, the one of the highest priority does. */
+  #passOn(site: string): void {
+    const { options } = this.#shard;
+    const own = this.#received(site);
+    let least = own;
+    for (const { site: peer, priority } of options.peers) {
+      const told = this.#out.has(peer) ? undefined : this.#told(peer, site);
+      if (told === undefined) continue;
+      if (told.received > own || (told.received === own && priority > options.priority)) return;
+      if (told.received < least) least = told.received;
+    }
+    if (least >= (this.#passedOn.get(site) ?? own)) return;
+    this.#passedOn.set(site, least);
+    for (const inbox of this.#shard.inboxes.values()) if (inbox.site === site) this.#relay(inbox.origin, least);
+  }
+
+  #relay(origin: Origin, after: Time): void {
+    const shard = this.#shard;
+    const { log, priority } = shard.options;
+    const stream = log.streams().find((one) => one.stream === origin);
+    if (stream === undefined) return;
+    for (let from = stream.first; from <= stream.last; ) {
+      const records = log.read(origin, from, relayBytes);
+      for (const { first, last, body } of records) {
+        from = last + 1;
+        const entries = decodeEntries(body);
+        if (!('code' in entries) && entries.at(-1)!.time <= after) continue;
+        const entry: Entry = {
+          ...{ type: 'unit', seq: ++shard.seq, time: shard.clock.tick(shard.now()), priority, ops: [] },
+          relay: { origin, first, last, body },
+        };
+        shard.pending.entry(shard.at!.offset, shard.at!.db, entry);
+      }
+    }
+    shard.emit('info', `passing on what other sites lack of ${origin}`);
   }
 
   #waitsFor(site: string): readonly string[] {

@@ -13,7 +13,7 @@
 import { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteWriter } from '../bytes/byte-writer.ts';
 import { crc32 } from '../bytes/crc32.ts';
-import type { Entry, Outcast } from './entry.ts';
+import type { Entry, Outcast, Relay } from './entry.ts';
 import { readCovers, readOps, writeCovers, writeOps } from './op-codec.ts';
 
 /** The schema that `encodeEntry` writes. */
@@ -45,6 +45,7 @@ const cutType = 4;
 const leadType = 5;
 /** All of these, and who is out. */
 const outType = 6;
+const relayType = 7;
 /** Added to the type where it tells what its writer had seen. */
 const seenFlag = 8;
 
@@ -60,8 +61,10 @@ export function encodeEntry(writer: ByteWriter, entry: Entry): void {
   writer.varint(entry.time);
   writer.varint(entry.priority);
   if (seen !== undefined) writeCovers(writer, seen);
-  if (entry.type === 'unit') writeOps(writer, entry.ops);
-  else {
+  if (entry.type === 'unit') {
+    if (entry.relay === undefined) writeOps(writer, entry.ops);
+    else writeRelay(writer, entry.relay);
+  } else {
     writer.varint(entry.received);
     const { cut, lead, out } = entry;
     if (cut !== undefined || lead !== undefined || out !== undefined) writer.varint(cut ?? 0);
@@ -78,6 +81,7 @@ function typeOf(entry: Entry): number {
     if (entry.lead !== undefined) return leadType;
     return entry.cut === undefined ? heartbeatType : cutType;
   }
+  if (entry.relay !== undefined) return relayType;
   return entry.joined === true ? joinedType : unitType;
 }
 
@@ -109,6 +113,7 @@ export function decodeEntry(bytes: Uint8Array, at: number = 0): DecodedEntry | E
   else if (type === heartbeatType) entry = { type: 'heartbeat', ...stamp, received: reader.varint() };
   else if (type === joinedType) entry = { type: 'unit', ...stamp, ops: readOps(reader, schema), joined: true };
   else if (type === cutType) entry = { type: 'heartbeat', ...stamp, received: reader.varint(), cut: reader.varint() };
+  else if (type === relayType && schema >= 3) entry = { type: 'unit', ...stamp, ops: [], relay: readRelay(reader) };
   else if (type === leadType && schema >= 3) {
     const [received, cut, lead] = [reader.varint(), reader.varint(), reader.varint()];
     entry = { type: 'heartbeat', ...stamp, received, ...(cut > 0 && { cut }), lead };
@@ -120,6 +125,17 @@ export function decodeEntry(bytes: Uint8Array, at: number = 0): DecodedEntry | E
   if (entry === undefined || reader.failed || reader.remaining !== 0)
     return failure('malformed', at, 'entry is malformed');
   return { type: 'entry', entry, next: end };
+}
+
+function writeRelay(writer: ByteWriter, { origin, first, last, body }: Relay): void {
+  writer.text(origin);
+  writer.varint(first);
+  writer.varint(last);
+  writer.bytes(body);
+}
+
+function readRelay(reader: ByteReader): Relay {
+  return { origin: reader.text(), first: reader.varint(), last: reader.varint(), body: reader.bytes() };
 }
 
 function writeOutcasts(writer: ByteWriter, out: readonly Outcast[]): void {

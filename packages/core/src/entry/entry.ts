@@ -298,6 +298,8 @@ export type Entry =
       readonly ops: readonly Op[];
       /** Applied together with the entry that follows. */
       readonly joined?: boolean;
+      /** It has no ops, and passes entries of a site that is declared out on to those that lack them. */
+      readonly relay?: Relay;
       /** See `Entry`. */
       readonly seen?: Covers;
     }
@@ -318,6 +320,14 @@ export type Entry =
       /** See `Entry`. */
       readonly seen?: Covers;
     };
+
+/** Entries of another site, as they came from it. */
+export interface Relay {
+  readonly origin: Origin;
+  readonly first: number;
+  readonly last: number;
+  readonly body: Uint8Array;
+}
 
 /** What a heartbeat tells of a site that is declared out. */
 export interface Outcast {
