@@ -188,10 +188,10 @@ export function smallWindow(seed: number, isAsked: boolean): { readonly spillWin
 }
 
 /**
- * What `--with` takes: small windows (`spill`), or a second replicator in every world. One that has a copy of the log is only there when asked for: what the
+ * What `--with` takes: small windows (`spill`), a site that goes (`out`), or a second replicator in every world. One that has a copy of the log is only there when asked for: what the
  * first has sent and the marker does not tell yet, it sends again with other times (docs/testing.md).
  */
-export const askedFaults: readonly string[] = ['rival', 'rival-copy', 'spill'];
+export const askedFaults: readonly string[] = ['rival', 'rival-copy', 'spill', 'out'];
 
 /** Names that `--without` takes for these. */
 export const moreFaultNames: readonly string[] = [
@@ -199,6 +199,7 @@ export const moreFaultNames: readonly string[] = [
   'rival',
   'small-buffers',
   'spill',
+  'out',
   'more',
 ];
 

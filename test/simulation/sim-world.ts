@@ -100,17 +100,17 @@ export class SimWorld {
     const most = this.scheduler.steps + mostSteps;
     const work = async (): Promise<void> => {
       while (!isOver() && (await this.scheduler.step()))
-        if (this.scheduler.steps > most) throw new Restless(this.sites);
+        if (this.scheduler.steps > most) throw new Restless(this.sites.filter((site) => !site.isGone));
     };
     for (let quiet = 0, rounds = 0; quiet < quietFor && !isOver(); rounds++) {
-      if (rounds > mostRounds) throw new Restless(this.sites);
+      if (rounds > mostRounds) throw new Restless(this.sites.filter((site) => !site.isGone));
       await work();
       for (const site of this.sites) {
         site.settleRivals();
         site.redis.expireSome();
       }
       await work();
-      quiet = this.sites.every((site) => site.isIdle) ? quiet + 1 : 0;
+      quiet = this.sites.every((site) => site.isGone || site.isIdle) ? quiet + 1 : 0;
       await this.scheduler.advance(roundMs);
     }
   }

@@ -51,16 +51,23 @@ export class Exchange implements TransportHost {
   }
 
   deliver(batch: EntryBatch): void {
+    const admitted = this.#shard.outcasts.admit(batch);
+    if (admitted !== undefined) this.#receive(admitted);
+  }
+
+  #receive(batch: EntryBatch): void {
     const inbox = this.#shard.inbox(batch.origin);
     if (inbox === undefined) throw new InboxError(`${batch.origin} is not of a declared peer`);
     const shard = this.#shard;
     const now = shard.now();
-    const admitted = shard.outcasts.admit(inbox.site, batch);
-    const newest =
-      admitted === undefined ? 0 : inbox.receive(admitted, now, shard.model.cut, now + shard.limits.maxClockDriftMs);
+    const newest = inbox.receive(batch, now, shard.model.cut, now + shard.limits.maxClockDriftMs);
     this.#taken(inbox, newest, now);
-    // In the same commit as the entry that brought it.
-    for (const relay of inbox.takeRelays()) if (shard.inbox(relay.origin) !== undefined) this.deliver(relay);
+    // In the same commit as the entry that brought it; and whatever may be taken of its site: another one has it.
+    for (const relay of inbox.takeRelays()) {
+      const lacking = shard.inbox(relay.origin);
+      // Meant for one that lacks less; for this one it is passed on again, once it has told.
+      if (lacking !== undefined && relay.first <= lacking.received + 1) this.#receive(relay);
+    }
   }
 
   /** Takes in what had to wait for our wall clock; once a round. */

@@ -5,7 +5,7 @@
  *
  * | step | of a site | then |
  * |---|---|---|
- * | told | a command here, or another site has told it and the site is away here, too | its ledger has it, its heartbeats tell how far it has received the site; nothing beyond what any site tells is taken |
+ * | told | a command here, or another site has told it | its ledger has it, its heartbeats tell how far it has received the site; nothing beyond what any site tells is taken |
  * | in force | every remaining site has told, and all have received the same, which is settled here | the site does not count: for W, the cut, trimming, comparisons |
  *
  * Rules
@@ -25,6 +25,7 @@ import {
   type Time,
   unixOfTime,
 } from '@entwine/core';
+import { siteOf } from './horizon.ts';
 import type { Shard } from './shard.ts';
 
 /** Bytes of one read of what is passed on. */
@@ -47,8 +48,8 @@ export interface OutcastStatus {
 export class Outcasts {
   readonly #shard: Shard;
   readonly #out: Map<string, StoredOutcast>;
-  /** By site: entries later than this were passed on. */
-  readonly #passedOn = new Map<string, Time>();
+  /** By site: what was passed on of it. */
+  readonly #passedOn = new Map<string, { readonly after: Time; readonly upTo: Time }>();
 
   constructor(shard: Shard) {
     this.#shard = shard;
@@ -88,7 +89,9 @@ export class Outcasts {
   }
 
   /** What may be taken of a batch. */
-  admit(site: string, batch: EntryBatch): EntryBatch | undefined {
+  admit(batch: EntryBatch): EntryBatch | undefined {
+    if (this.#out.size === 0) return batch;
+    const site = siteOf(batch.origin);
     if (!this.#out.has(site)) return batch;
     const limit = this.#limit(site);
     const entries = decodeEntries(batch.body);
@@ -131,7 +134,7 @@ export class Outcasts {
 
   #follow(site: string): void {
     if (this.#out.has(site) || !this.#shard.options.peers.some((peer) => peer.site === site)) return;
-    if (this.#isUp(site) || this.#shard.at === null) return;
+    if (this.#shard.at === null) return;
     this.#set(site, { inForce: false });
   }
 
@@ -163,9 +166,13 @@ export class Outcasts {
       if (told.received > own || (told.received === own && priority > options.priority)) return;
       if (told.received < least) least = told.received;
     }
-    if (least >= (this.#passedOn.get(site) ?? own)) return;
-    this.#passedOn.set(site, least);
-    for (const inbox of this.#shard.inboxes.values()) if (inbox.site === site) this.#relay(inbox.origin, least);
+    const passedOn = this.#passedOn.get(site);
+    if (least === own || (passedOn !== undefined && least >= passedOn.after && own <= passedOn.upTo)) return;
+    const logs = [...this.#shard.inboxes.values()].filter((inbox) => inbox.site === site);
+    // It is read from our log.
+    if (logs.some(({ received, flushedSeq }) => flushedSeq < received)) return;
+    this.#passedOn.set(site, { after: least, upTo: own });
+    for (const { origin } of logs) this.#relay(origin, least);
   }
 
   #relay(origin: Origin, after: Time): void {
@@ -199,7 +206,7 @@ export class Outcasts {
     for (const { site: peer } of options.peers) {
       if (this.#out.has(peer)) continue;
       const told = this.#told(peer, site);
-      if (told === undefined) waits.push(`${peer} has not told that ${site} is away`);
+      if (told === undefined) waits.push(`${peer} has not told it`);
       else if (told.received < own)
         waits.push(`${peer} lacks what ${site} wrote from ${dateOf(told.received)} to ${dateOf(own)}`);
       else if (told.received > own)
