@@ -13,6 +13,7 @@ import { longAbsence } from './long-absence.ts';
 import { mesh3 } from './mesh-3.ts';
 import { oneMillion } from './one-million.ts';
 import { peerAway } from './peer-away.ts';
+import { peerOut } from './peer-out.ts';
 import { policies } from './policies.ts';
 import { race } from './race.ts';
 import { redisBenchmark } from './redis-benchmark.ts';
@@ -38,4 +39,5 @@ export const scenarios: readonly Scenario[] = [
   clockDrift,
   peerAway,
   longAbsence,
+  peerOut,
 ];

@@ -89,7 +89,7 @@ export class Inbox {
   announced: Time = 0;
   /** What its site has passed on of others, received and not looked at. */
   #relays: Relay[] = [];
-  /** Who is out, by the last heartbeat taken. */
+  /** Who is out, by the newest heartbeat received, settled or not. */
   out: readonly Outcast[] = [];
   /** Delivered and not taken, in order. */
   #held: EntryBatch[] = [];
@@ -207,6 +207,7 @@ export class Inbox {
   #noteBeats(entries: readonly Entry[], nowMs: number): void {
     for (const entry of entries) {
       if (entry.type !== 'heartbeat') continue;
+      this.out = entry.out ?? none;
       if (entry.received > this.announced) this.announced = entry.received;
       const of = unixOfTime(entry.time) - (entry.lead ?? 0);
       this.skewSeconds = (of - nowMs) / 1000;
@@ -217,7 +218,10 @@ export class Inbox {
 
   /** Entries that our log already holds, at start. @param bytes - what they take in memory, about. */
   restore(entries: readonly Entry[], bytes: number): void {
-    for (const entry of entries) this.#ready.push(entry);
+    for (const entry of entries) {
+      this.#ready.push(entry);
+      if (entry.type === 'heartbeat') this.out = entry.out ?? none;
+    }
     const last = entries.at(-1);
     if (last === undefined) return;
     this.received = last.seq;
@@ -271,7 +275,6 @@ export class Inbox {
 
   /** Notes what an entry tells of what its site knew, in the order of its log. */
   hear(entry: Entry): void {
-    if (entry.type === 'heartbeat') this.out = entry.out ?? none;
     if (entry.seen !== undefined) {
       this.#tells = true;
       for (const [priority, time] of entry.seen) if (priority === this.#own) this.seen = time;

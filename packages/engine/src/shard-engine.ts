@@ -38,7 +38,7 @@ import { closeWithin } from './schedule.ts';
 import { settleHere } from './settle-change.ts';
 import { Shard } from './shard.ts';
 import type { ShardState, ShardStatus } from './status.ts';
-import { reportStatus, waitingOf } from './status-report.ts';
+import { reportStatus, startOf, waitingOf } from './status-report.ts';
 import { systemTimers, type Timers } from './timers.ts';
 import { UnitQueue } from './unit-queue.ts';
 
@@ -171,7 +171,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     return reportStatus(
       this.#shard,
       this.#options.transport.links(),
-      this.#state(),
+      this.#halted ?? startOf(this.#isAttached, this.#lane),
       this.#attachment,
       waitingOf(this.#shard, this.#lane, this.#fences, this.#checks, this.#local.undo),
     );
@@ -191,13 +191,6 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   /** Whether the stream is attached and read beyond its backlog. */
   get #isCurrent(): boolean {
     return this.#isAttached && this.#backlogEnd <= this.#shard.at!.offset;
-  }
-
-  #state(): { readonly state: ShardState; readonly reason: string } {
-    if (this.#halted !== undefined) return this.#halted;
-    if (!this.#isAttached) return { state: 'starting', reason: 'not attached to a Redis' };
-    if (!this.#lane.everOpen) return { state: 'starting', reason: 'waiting for the marker' };
-    return { state: 'running', reason: '' };
   }
 
   resumeFrom(): Shard['at'] {

@@ -23,6 +23,15 @@ export function waitingOf(
   };
 }
 
+/** Where a shard that has not stopped is. */
+export function startOf(
+  isAttached: boolean,
+  { everOpen }: ApplyLane,
+): { readonly state: ShardState; readonly reason: string } {
+  if (!isAttached) return { state: 'starting', reason: 'not attached to a Redis' };
+  return everOpen ? { state: 'running', reason: '' } : { state: 'starting', reason: 'waiting for the marker' };
+}
+
 /** The status now. */
 export function reportStatus(
   shard: Shard,
