@@ -137,10 +137,10 @@ export class Checks {
     if (this.#early.size > maxRemembered) this.#early.delete(this.#early.keys().next().value!);
   }
 
-  /** Up to when every site that counts has been heard. */
-  #oldest(): Time {
+  /** Up to when every site that counts has been heard. @param covers - here, unless told. */
+  #oldest(covers: Covers = this.#shard.heard()): Time {
     const { outcasts } = this.#shard;
-    return oldest(this.#shard.heard().filter(([priority]) => !outcasts.isOutPriority(priority)));
+    return oldest(covers.filter(([priority]) => !outcasts.isOutPriority(priority)));
   }
 
   /** Whether this site has heard as much of every other one. */
@@ -185,7 +185,8 @@ export class Checks {
   differs(ask: Compare, state: KeyState | undefined, content: KeyContent | null, expiry: Expiry): boolean {
     const { db, key, covers, version, digest } = ask;
     const { model, tallies, alarms } = this.#shard;
-    const isNewer = state !== undefined && (isBusy(state) || state.newest > Math.min(version.time, oldest(covers)));
+    const isNewer =
+      state !== undefined && (isBusy(state) || state.newest > Math.min(version.time, this.#oldest(covers)));
     if (isNewer || this.#hasHeardMore(covers) || content?.kind === 'module' || model.evicted.has(db, key)) return false;
     const id = `${db} ${key}`;
     if (contentDigest(content, expiry) === digest) {
