@@ -58,8 +58,9 @@ export class Departure {
     const gone = this.#gone;
     if (gone === undefined) return [];
     const { scheduler } = this.#world;
-    for (let rounds = 0; !this.#isTold && rounds < mostRounds; rounds++) {
-      this.#tell(gone);
+    for (let rounds = 0; !this.#isKnown(gone) && rounds < mostRounds; rounds++) {
+      // Or again, where the one that was told has died before it was on its disk.
+      if (rounds % 20 === 0) this.#tell(gone);
       await scheduler.step();
       await scheduler.advance(20);
     }
@@ -77,6 +78,10 @@ export class Departure {
       if (out.length === 1 && one?.site === gone.name && one.inForce) return [];
       return [`${site.name}: ${gone.name} is not out: ${JSON.stringify(out)}`];
     });
+  }
+
+  #isKnown(gone: SimSite): boolean {
+    return this.#world.sites.some((site) => site.isRunning && site !== gone && site.status().out.length > 0);
   }
 
   #go(): void {

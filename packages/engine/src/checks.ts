@@ -46,7 +46,6 @@ type Compare = Extract<Ask, { type: 'compare' }>;
 export class Checks {
   readonly #shard: Shard;
   readonly #fences: Fences;
-  readonly #leads: boolean;
   /** By database and key: how often it was found unequal in a row. */
   readonly #unequal = new Map<string, number>();
   /** By database and key: told by a site that had heard more of another one than we have. */
@@ -60,9 +59,13 @@ export class Checks {
   constructor(shard: Shard, fences: Fences) {
     this.#shard = shard;
     this.#fences = fences;
-    const { peers, priority } = shard.options;
-    const compares = Number.isFinite(shard.limits.compareAfterMs);
-    this.#leads = compares && peers.every((peer) => peer.priority < priority);
+  }
+
+  /** Whether this site tells: of those that count, it has the highest priority. */
+  get #leads(): boolean {
+    const { limits, options, outcasts } = this.#shard;
+    if (!Number.isFinite(limits.compareAfterMs)) return false;
+    return options.peers.every(({ site, priority }) => priority < options.priority || outcasts.isOut(site));
   }
 
   /** Keys that are to be compared. */

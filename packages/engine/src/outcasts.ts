@@ -93,6 +93,8 @@ export class Outcasts {
     if (this.#out.size === 0) return batch;
     const site = siteOf(batch.origin);
     if (!this.#out.has(site)) return batch;
+    // Something before it was not taken: it comes by another site, if any has it.
+    if (batch.first > (this.#shard.inbox(batch.origin)?.received ?? 0) + 1) return undefined;
     const limit = this.#limit(site);
     const entries = decodeEntries(batch.body);
     if ('code' in entries) return batch; // refused as what it is
@@ -139,7 +141,7 @@ export class Outcasts {
   }
 
   #enforce(site: string): void {
-    const { alarms, horizon } = this.#shard;
+    const { alarms, horizon, model } = this.#shard;
     const waitsFor = this.#waitsFor(site);
     if (waitsFor.length > 0) {
       alarms.raise(`declared-out-${site}`, `${site} is declared out, and not in force yet: ${waitsFor.join('; ')}`);
@@ -147,6 +149,8 @@ export class Outcasts {
     }
     this.#set(site, { inForce: true });
     horizon.exclude(site);
+    // Whoever leads the comparisons from now on has not kept what the other one had to compare.
+    for (const state of model.states()) if (state.tangled && state.touchedBy === -1) model.contend(state);
     const until = this.#received(site);
     const last = until === 0 ? 'nothing' : `what it wrote up to ${new Date(unixOfTime(until)).toISOString()}`;
     alarms.raise(
