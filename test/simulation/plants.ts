@@ -259,4 +259,25 @@ export const plants: readonly Plant[] = [
     to: '    else this',
     only: 'strings,hashes,flush',
   },
+  {
+    name: 'out-too-early',
+    what: 'a site is out though not everybody has received the same of it',
+    file: `${engine}/outcasts.ts`,
+    from: '    if (waitsFor.length > 0) {\n',
+    to: '    if (waitsFor.some((one) => one.includes("told")) && waitsFor.length > 0) {\n',
+  },
+  {
+    name: 'out-not-refused',
+    what: 'what comes of a site that is out is taken',
+    file: `${engine}/outcasts.ts`,
+    from: '    if (!this.#out.has(site)) return batch;\n',
+    to: '    return batch;\n',
+  },
+  {
+    name: 'out-not-passed-on',
+    what: 'what one site lacks of one that is out is not passed on',
+    file: `${engine}/outcasts.ts`,
+    from: '    for (const { origin } of logs) this.#relay(origin, least);\n',
+    to: '',
+  },
 ];

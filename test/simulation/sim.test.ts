@@ -105,6 +105,18 @@ describe('the simulator', () => {
     expect(Math.min(spilled, back, forgotten)).toBeGreaterThan(100);
   });
 
+  it('has a site declared out, and the others end equal without it', { timeout: 60_000 }, async () => {
+    let [told, stopped] = [0, 0];
+    for (let seed = 1; seed <= 12; seed++) {
+      const { wrong, situations } = await simulate({ seed, sites: 3 + (seed % 3), writes, asked: ['out'] });
+      expect(wrong, `npm run sim -- --seeds 1 --seed ${seed} --steps ${writes} --with out`).toEqual([]);
+      told += situations.get('site declared out') ?? 0;
+      stopped += situations.get('site declared out resync-required') ?? 0;
+    }
+    expect(told).toBeGreaterThan(5);
+    expect(stopped).toBeGreaterThan(3);
+  });
+
   it('has the marker refuse calls that come again late', { timeout: 60_000 }, async () => {
     let refused = 0;
     for (let seed = 1; seed <= 8; seed++)

@@ -94,7 +94,7 @@ export class Outcasts {
     const site = siteOf(batch.origin);
     if (!this.#out.has(site)) return batch;
     // Something before it was not taken: it comes by another site, if any has it.
-    if (batch.first > (this.#shard.inbox(batch.origin)?.received ?? 0) + 1) return undefined;
+    if (batch.first > (this.#shard.inboxes.get(batch.origin)?.received ?? 0) + 1) return undefined;
     const limit = this.#limit(site);
     const entries = decodeEntries(batch.body);
     if ('code' in entries) return batch; // refused as what it is
