@@ -57,14 +57,12 @@ export class Departure {
   async finish(): Promise<readonly string[]> {
     const gone = this.#gone;
     if (gone === undefined) return [];
-    const { scheduler } = this.#world;
-    for (let rounds = 0; !this.#isKnown(gone) && rounds < mostRounds; rounds++) {
-      // Or again, where the one that was told has died before it was on its disk.
-      if (rounds % 20 === 0) this.#tell(gone);
-      await scheduler.step();
-      await scheduler.advance(20);
-    }
     await this.#world.rest();
+    // Again, where the one that was told has died before it was on its disk, or has given way to another.
+    for (let attempts = 0; attempts < 3 && !this.#isKnown(gone); attempts++) {
+      await this.#tellSomebody(gone);
+      await this.#world.rest();
+    }
     if (!this.#isBack) {
       this.#comeBack(gone);
       await this.#world.rest();
@@ -78,6 +76,15 @@ export class Departure {
       if (out.length === 1 && one?.site === gone.name && one.inForce) return [];
       return [`${site.name}: ${gone.name} is not out: ${JSON.stringify(out)}`];
     });
+  }
+
+  async #tellSomebody(gone: SimSite): Promise<void> {
+    const { scheduler } = this.#world;
+    for (let rounds = 0; !this.#isKnown(gone) && rounds < mostRounds; rounds++) {
+      if (rounds % 20 === 0) this.#tell(gone);
+      await scheduler.step();
+      await scheduler.advance(20);
+    }
   }
 
   #isKnown(gone: SimSite): boolean {
