@@ -63,6 +63,8 @@ export class Departure {
       await this.#tellSomebody(gone);
       await this.#world.rest();
     }
+    // It came back when the one that knew had died: now it is there, and nobody declares it out.
+    if (this.#isBack && !this.#isKnown(gone)) return [];
     if (!this.#isBack) {
       this.#comeBack(gone);
       await this.#world.rest();
