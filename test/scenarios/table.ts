@@ -9,9 +9,11 @@ import { hardCases } from './hard-cases.ts';
 import { hugeValues } from './huge-values.ts';
 import { killReplicator } from './kill-replicator.ts';
 import { lateDuplicate } from './late-duplicate.ts';
+import { longAbsence } from './long-absence.ts';
 import { mesh3 } from './mesh-3.ts';
 import { oneMillion } from './one-million.ts';
 import { peerAway } from './peer-away.ts';
+import { peerOut } from './peer-out.ts';
 import { policies } from './policies.ts';
 import { race } from './race.ts';
 import { redisBenchmark } from './redis-benchmark.ts';
@@ -36,4 +38,6 @@ export const scenarios: readonly Scenario[] = [
   audit,
   clockDrift,
   peerAway,
+  longAbsence,
+  peerOut,
 ];

@@ -143,7 +143,7 @@ export class MoreFaults {
     this.#faults = faults;
     this.#without = without;
     this.#rate = without.has('more') ? 0 : random.pick([0.01, 0.03, 0.06]);
-    const isRival = random.integer(1, worldsToARival) === 1 || asked.length > 0;
+    const isRival = random.integer(1, worldsToARival) === 1 || asked.some((name) => name.startsWith('rival'));
     this.#isCopy = asked.includes('rival-copy') && (!asked.includes('rival') || random.chance(0.5));
     const at = random.integer(1, Math.ceil(writes / 2));
     this.#rivalAt = isRival && !without.has('more') && !without.has('rival') ? at : -1;
@@ -180,14 +180,28 @@ export function smallBuffers(
   return { maxInboxBytes: random.integer(200, 4000), maxPendingBytes: random.integer(500, 8000) };
 }
 
+/** Memory for what is remembered that is soon full, in some worlds, or where it is asked for: the rest goes to a store. Limits in bytes. */
+export function smallWindow(seed: number, isAsked: boolean): { readonly spillWindowBytes: number } | undefined {
+  const random = new Random(seed ^ 0x5b111);
+  if (!random.chance(0.3) && !isAsked) return undefined;
+  return { spillWindowBytes: random.integer(1, 10_000) };
+}
+
 /**
- * What `--with` takes: a second replicator in every world. One that has a copy of the log is only there when asked for: what the
+ * What `--with` takes: small windows (`spill`), a site that goes (`out`), or a second replicator in every world. One that has a copy of the log is only there when asked for: what the
  * first has sent and the marker does not tell yet, it sends again with other times (docs/testing.md).
  */
-export const askedFaults: readonly string[] = ['rival', 'rival-copy'];
+export const askedFaults: readonly string[] = ['rival', 'rival-copy', 'spill', 'out'];
 
 /** Names that `--without` takes for these. */
-export const moreFaultNames: readonly string[] = [...kinds.map(({ name }) => name), 'rival', 'small-buffers', 'more'];
+export const moreFaultNames: readonly string[] = [
+  ...kinds.map(({ name }) => name),
+  'rival',
+  'small-buffers',
+  'spill',
+  'out',
+  'more',
+];
 
 function pairOf({ sites }: SimWorld, random: Random): readonly [SimSite, SimSite] {
   const one = random.pick(sites);

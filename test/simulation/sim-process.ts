@@ -1,7 +1,7 @@
 /** One life of a replicator at a simulated site. */
 import { decodeEntries, type LogCommit, type Origin, type Transport } from '@entwine/core';
 import { ShardEngine } from '@entwine/engine';
-import { MemoryLog, type MemoryLogDisk } from '@entwine/testkit';
+import { MemoryLog, type MemoryLogDisk, MemorySpillStore } from '@entwine/testkit';
 import { Lane } from './scheduler.ts';
 import { type Place, SimEvents, SimSource, SimTarget } from './sim-connections.ts';
 import type { SimSite } from './sim-site.ts';
@@ -34,6 +34,7 @@ export class SimProcess {
   readonly #transport: Transport;
   /** Whether its log was there before it. */
   readonly #isRestart: boolean;
+  readonly #spillStore = new MemorySpillStore();
 
   /** @param onHalt - told when it has stopped for good. */
   constructor(world: SimWorld, site: SimSite, disk: MemoryLogDisk, onHalt: () => void) {
@@ -57,6 +58,7 @@ export class SimProcess {
       ...{ source: this.source, target: this.target, keyspaceEvents: this.events },
       transport: this.#countingPauses(),
       log: this.#flushing(),
+      spillStore: this.#spillStore,
       clock: { now: () => site.now() },
       randomHex: (length) => Array.from({ length }, () => random.integer(0, 15).toString(16)).join(''),
       digest,
@@ -90,7 +92,11 @@ export class SimProcess {
 
   /** Has what it counted noted. Once, at its end. */
   tell(): void {
-    this.#world.situations.tell(this.engine.status(), this.#isRestart);
+    const { situations } = this.#world;
+    situations.tell(this.engine.status(), this.#isRestart);
+    situations.note('key spilled', this.#spillStore.put);
+    situations.note('spilled key came back', this.#spillStore.found);
+    situations.note('spilled key forgotten', this.#spillStore.taken);
   }
 
   /** A log whose every commit reaches the disk at some later step. */

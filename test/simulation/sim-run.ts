@@ -13,6 +13,7 @@ import type { Payloads } from '../differential/draw.ts';
 import { Dues } from '../differential/dues.ts';
 import type { Group, Words } from '../differential/row.ts';
 import { modelledGroups, unknownGenerators } from '../redis-model/random-commands.ts';
+import { Departure } from './departure.ts';
 import { Faults } from './faults.ts';
 import { Limiters, type Tell } from './limiters.ts';
 import { MoreFaults } from './more-faults.ts';
@@ -83,6 +84,12 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   await (without.has('more') ? world.rest() : world.rest(1));
   const faults = new Faults(world, options.faults === false ? 0 : random.pick([0, 0.02, 0.05]), without);
   const more = new MoreFaults(world, faults, { asked: [], ...options }, without);
+  const departure = new Departure(
+    world,
+    options,
+    options.asked?.includes('out') === true,
+    without.has('more') || without.has('out'),
+  );
   const dues = new Dues();
   const limiters = limitersOf(options, flushAll);
   const tell: Tell = (...command) => options.onCommand?.(...command, scheduler.now - beginning);
@@ -104,7 +111,11 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     next: 0,
   }));
   let number = 0;
-  for (let busy = [...writers]; busy.length > 0; busy = busy.filter(({ steps, next }) => next < steps.length)) {
+  for (
+    let busy = [...writers];
+    busy.length > 0;
+    busy = busy.filter(({ site, steps, next }) => next < steps.length && !site.isGone)
+  ) {
     const writer = random.pick(busy);
     const step = writer.steps[writer.next++]!;
     if (isSelected(options, ++number, step)) play(world, writer.site, step, dues, tell);
@@ -114,10 +125,12 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     if (random.chance(0.1)) random.pick(world.sites).redis.expireSome(random.integer(1, 5));
     faults.strike();
     more.strike();
+    departure.strike();
   }
   faults.end();
   // What is about to expire does so at all sites.
   for (const site of world.sites) site.setClock();
+  const notOut = await departure.finish();
   await world.rest();
   let found = check(world, dues, faults, limiters);
   if (found.wrong.length > 0) {
@@ -128,6 +141,7 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     if (found.wrong.length === 0) faults.note('settled by the grace');
   }
   for (const site of world.sites) site.tell();
+  if (notOut.length > 0) found = { ...found, wrong: [...notOut, ...found.wrong] };
   world.situations.note('rate limiters', limiters === undefined ? 0 : 1);
   return { ...found, groups, situations: world.situations.counts, steps: scheduler.steps };
 }
@@ -174,14 +188,16 @@ function check(
   limiters: Limiters | undefined,
 ): Pick<SimResult, 'wrong' | 'keys'> {
   const wrong = world.sites.flatMap((site) => site.halts.map((halt) => `${site.name} ${halt}`));
-  const contents = world.sites.map(({ redis }) => contentOf(redis));
+  const remaining = world.sites.filter((site) => !site.isGone);
+  const contents = remaining.map(({ redis }) => contentOf(redis));
   const keys = new Set(contents.flatMap((content) => [...content.keys()]));
   for (const key of keys) {
     const held = contents.map((content) => content.get(key) ?? 'absent');
     if (new Set(held).size === 1) continue;
-    wrong.push(`${key}: ${held.map((text, place) => `${world.sites[place]!.name} ${text}`).join(' | ')}`);
+    wrong.push(`${key}: ${held.map((text, place) => `${remaining[place]!.name} ${text}`).join(' | ')}`);
   }
-  for (const { name, redis } of world.sites) {
+  // What went with a site is missing at the others.
+  for (const { name, redis } of remaining.length < world.sites.length ? [] : remaining) {
     const open = limiters?.check(name, redis) ?? [];
     // What meets a flush unseen may stay without its expiry (docs/guarantees.md).
     if (limiters?.areFlushed !== true) wrong.push(...open);

@@ -26,6 +26,7 @@ export class SimSite {
   readonly #world: SimWorld;
   #process: SimProcess | undefined;
   #rival: SimProcess | undefined;
+  #isGone = false;
   /** The log of the first replicator, once there has been a second. */
   #former: MemoryLogDisk | undefined;
   #drift: { readonly rate: number; readonly since: number } | undefined;
@@ -84,7 +85,32 @@ export class SimSite {
     return this.#process?.target;
   }
 
+  /** Its replicator has died, and is not started again before it comes back. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Its replicator dies for good. */
+  leave(): void {
+    this.crash();
+    this.#isGone = true;
+  }
+
+  /** Somebody starts it again all the same. */
+  comeBack(): void {
+    this.#open();
+  }
+
+  /** Declares another site out. Returns why that cannot be. */
+  declareOut(site: string): string | undefined {
+    return this.#process === undefined ? 'it does not run' : this.#process.engine.declareOut(site);
+  }
+
   start(): void {
+    if (!this.#isGone) this.#open();
+  }
+
+  #open(): void {
     const process: SimProcess = new SimProcess(this.#world, this, this.disk, () => this.#halted(process));
     this.#process = process;
   }
@@ -156,6 +182,7 @@ export class SimSite {
 
   #halted(process: SimProcess): void {
     const { state, reason } = process.halted!;
+    if (this.#isGone) return;
     if (this.#former === undefined || !givesWay.has(state)) this.halts.push(`${state}: ${reason}`);
   }
 

@@ -2,7 +2,7 @@
 import type { EngineLimits, ShardOptions } from '@entwine/engine';
 import { type MemoryNetwork, memoryNetwork } from '@entwine/testkit';
 import { Random } from '../../apps/demo/src/lab/index.ts';
-import { smallBuffers } from './more-faults.ts';
+import { smallBuffers, smallWindow } from './more-faults.ts';
 import { Lane, Scheduler } from './scheduler.ts';
 import { SimSite } from './sim-site.ts';
 import { Situations } from './situations.ts';
@@ -13,6 +13,8 @@ export interface WorldOptions {
   readonly sites: number;
   /** Names of faults that don't occur. */
   readonly without: ReadonlySet<string>;
+  /** Names of what occurs in every world. */
+  readonly asked?: readonly string[];
   readonly trouble?: { readonly error?: Error };
   /** How its shards are made, beside what is usual. */
   readonly shard?: Pick<Partial<ShardOptions>, 'eviction'>;
@@ -40,13 +42,14 @@ export class SimWorld {
   readonly #names: readonly string[];
   readonly #links = new Map<string, Lane>();
 
-  constructor({ seed, sites, without, trouble, shard }: WorldOptions) {
+  constructor({ seed, sites, without, asked, trouble, shard }: WorldOptions) {
     this.shard = shard;
     this.random = new Random(seed);
     this.scheduler = new Scheduler(() => this.random.next(), beginning, trouble);
     this.limits = {
       ...{ maxBatchOps: this.random.integer(1, 12), maxInFlight: this.random.integer(1, 8) },
       ...(without.has('more') || without.has('small-buffers') ? {} : smallBuffers(seed)),
+      ...(without.has('more') || without.has('spill') ? {} : smallWindow(seed, asked?.includes('spill') === true)),
     };
     const repeating = new Random(seed ^ 0xd0b1e);
     this.network = memoryNetwork({
@@ -97,17 +100,17 @@ export class SimWorld {
     const most = this.scheduler.steps + mostSteps;
     const work = async (): Promise<void> => {
       while (!isOver() && (await this.scheduler.step()))
-        if (this.scheduler.steps > most) throw new Restless(this.sites);
+        if (this.scheduler.steps > most) throw new Restless(this.sites.filter((site) => !site.isGone));
     };
     for (let quiet = 0, rounds = 0; quiet < quietFor && !isOver(); rounds++) {
-      if (rounds > mostRounds) throw new Restless(this.sites);
+      if (rounds > mostRounds) throw new Restless(this.sites.filter((site) => !site.isGone));
       await work();
       for (const site of this.sites) {
         site.settleRivals();
         site.redis.expireSome();
       }
       await work();
-      quiet = this.sites.every((site) => site.isIdle) ? quiet + 1 : 0;
+      quiet = this.sites.every((site) => site.isGone || site.isIdle) ? quiet + 1 : 0;
       await this.scheduler.advance(roundMs);
     }
   }

@@ -112,6 +112,30 @@ describe('the simulator', () => {
     expect(stopped).toBeGreaterThan(0);
   });
 
+  it('has keys go to a store and come back, and nothing is lost', { timeout: 60_000 }, async () => {
+    let [spilled, back, forgotten] = [0, 0, 0];
+    for (let seed = 1; seed <= 12; seed++) {
+      const { wrong, situations } = await simulate({ seed, sites: 2 + (seed % 4), writes, asked: ['spill'] });
+      expect(wrong, `npm run sim -- --seeds 1 --seed ${seed} --steps ${writes} --with spill`).toEqual([]);
+      spilled += situations.get('key spilled') ?? 0;
+      back += situations.get('spilled key came back') ?? 0;
+      forgotten += situations.get('spilled key forgotten') ?? 0;
+    }
+    expect(Math.min(spilled, back, forgotten)).toBeGreaterThan(100);
+  });
+
+  it('has a site declared out, and the others end equal without it', { timeout: 60_000 }, async () => {
+    let [told, stopped] = [0, 0];
+    for (let seed = 1; seed <= 12; seed++) {
+      const { wrong, situations } = await simulate({ seed, sites: 3 + (seed % 3), writes, asked: ['out'] });
+      expect(wrong, `npm run sim -- --seeds 1 --seed ${seed} --steps ${writes} --with out`).toEqual([]);
+      told += situations.get('site declared out') ?? 0;
+      stopped += situations.get('site declared out resync-required') ?? 0;
+    }
+    expect(told).toBeGreaterThan(5);
+    expect(stopped).toBeGreaterThan(3);
+  });
+
   it('has the marker refuse calls that come again late', { timeout: 60_000 }, async () => {
     let refused = 0;
     for (let seed = 1; seed <= 8; seed++)

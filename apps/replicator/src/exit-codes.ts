@@ -31,7 +31,7 @@ export const exitMeanings: Readonly<Record<ExitName, string>> = {
   unexpected: 'an error nobody expected (a bug, or the machine); the message is on the log',
   usage: 'unknown command or option, or a missing argument',
   config: 'the configuration file is missing or not valid',
-  unreachable: '`status`, `conflicts`: no replicator answers at the address, or something else does',
+  unreachable: '`status`, `conflicts`, `out`: no replicator answers at the address, or something else does',
   log: 'the log folder cannot be used: in use by another process, not writable, or corrupt',
   resyncRequired: '`status`: the shard waits for a resynchronisation (`run` stays up, not ready)',
   superseded: 'another replicator of this site has taken over; this one stopped',
@@ -39,7 +39,7 @@ export const exitMeanings: Readonly<Record<ExitName, string>> = {
   failed: 'the log can no longer be trusted or written; nothing goes on',
   listen: 'a listening address (http.listen, link.listen) is in use or not ours',
   stopTimeout: 'stopping took longer than the deadline (5 s) or was cut short by a second signal; nothing is lost',
-  notReady: '`status`, `conflicts`: the replicator answers but is starting or stopping',
+  notReady: '`status`, `conflicts`, `out`: the replicator answers but is starting or stopping',
 };
 
 /** The table as aligned text, one code a line. */

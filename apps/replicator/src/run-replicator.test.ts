@@ -18,6 +18,7 @@ function start(parts: Partial<Shard> & { open?: OpenShard } = {}, options: Parti
     stop: async () => void lines.push('shard stopped'),
     status: () => sampleStatus(),
     conflicts: () => ({ records: [], next: 0 }),
+    declareOut: () => undefined,
     ...parts,
   };
   const open: OpenShard = async (_, hooks) => {
@@ -131,6 +132,7 @@ describe('a start that fails', () => {
       status: () => undefined,
       stopping: () => false,
       conflicts: () => undefined,
+      declareOut: () => undefined,
     };
     const other = await serveHttp({ host: '127.0.0.1', port: 0 }, view, (text) => text);
     const config = sampleConfig({ http: { listen: other.address, allowRemote: false } });

@@ -84,6 +84,7 @@ class Life {
       shard: config.shard,
       status: () => this.#shard?.status(),
       conflicts: (before: number, most: number) => this.#shard?.conflicts(before, most),
+      declareOut: (site: string) => this.#shard?.declareOut(site),
       stopping: () => this.#stopping,
     };
     const http = await serveHttp(config.http.listen, view, createRedactor(configSecrets(config)));

@@ -15,11 +15,12 @@ import {
   policyDigest,
   type ServerCommands,
   type Source,
+  type SpillStore,
   type Target,
   type Transport,
 } from '@entwine/core';
 import { type AuditRecord, type EngineEvent, ShardEngine, type ShardOptions, type ShardStatus } from '@entwine/engine';
-import { openLmdbLog } from '@entwine/log-lmdb';
+import { openLmdbLog, openLmdbSpillStore } from '@entwine/log-lmdb';
 import {
   createKeyspaceEvents,
   createPsyncSource,
@@ -43,6 +44,8 @@ export interface Shard {
   /** Drains, commits, closes everything. */
   stop(): Promise<void>;
   status(): ShardStatus;
+  /** Declares a site out. Returns why that cannot be; undefined when it is told from now on. */
+  declareOut(site: string): string | undefined;
   /** Conflicts on record before a number, newest first, out of so many that are looked at. */
   conflicts(before: number, most: number): { readonly records: readonly AuditRecord[]; readonly next: number };
 }
@@ -65,15 +68,25 @@ export const openShard: OpenShard = async (config, hooks) => {
     path: config.log.path,
     ...(config.log.maxBytes === undefined ? {} : { maxBytes: config.log.maxBytes }),
   });
+  const spillStore = openLmdbSpillStore({ path: config.log.path });
   const source = createPsyncSource({ redis: servers, capture: config.redis.capture });
   const target = createTarget({ redis: apply, script: applyScript, freeingScript: applyFreeingScript });
   const keyspaceEvents = openEvents(config, servers);
   const commands = createServerCommands({ redis: servers, capture: config.redis.capture });
-  const ports: Ports = { source, target, transport, log, commands, ...(keyspaceEvents && { keyspaceEvents }) };
+  const ports: Ports = {
+    source,
+    target,
+    transport,
+    log,
+    spillStore,
+    commands,
+    ...(keyspaceEvents && { keyspaceEvents }),
+  };
   try {
     return new ShardEngine(shardOptions(config, ports, hooks));
   } catch (error) {
-    await Promise.allSettled([source.close(), target.close(), keyspaceEvents?.close(), commands.close(), log.close()]);
+    await Promise.allSettled([source.close(), target.close(), keyspaceEvents?.close(), commands.close()]);
+    await Promise.allSettled([spillStore.close(), log.close()]);
     throw unusable(error);
   }
 };
@@ -95,6 +108,7 @@ interface Ports {
   readonly target: Target;
   readonly transport: Transport;
   readonly log: Log;
+  readonly spillStore: SpillStore;
   readonly commands: ServerCommands;
   readonly keyspaceEvents?: KeyspaceEvents;
 }

@@ -33,7 +33,9 @@ export {
   type KeyContent,
   type Op,
   type Origin,
+  type Outcast,
   opVersion,
+  type Relay,
 } from './entry/entry.ts';
 export {
   type DecodedEntry,
@@ -96,6 +98,9 @@ export type {
   ServerCommands,
   Source,
   SourceSink,
+  SpillPlace,
+  SpillRecord,
+  SpillStore,
   Target,
   TargetFailure,
   TargetReply,

@@ -61,6 +61,44 @@ export interface Log {
   close(): Promise<void>;
 }
 
+// ---------------------------------------------------------------- Spill store
+
+/** Where a record stands: its key, and its place in the order in which records are taken out. */
+export interface SpillPlace {
+  readonly db: number;
+  /** A byte string. */
+  readonly key: string;
+  /** A natural number. */
+  readonly order: number;
+}
+
+/** What is kept of one key. */
+export interface SpillRecord extends SpillPlace {
+  readonly value: Uint8Array;
+}
+
+/**
+ * Keeps what does not fit in memory, for as long as the process runs: it begins empty, and need not be durable. One record a key.
+ * All of it is synchronous: a call that throws has changed nothing.
+ */
+export interface SpillStore {
+  /** A key's record, in bytes of its own. */
+  get(db: number, key: string): Uint8Array | undefined;
+  /** Removes records, which are there, then puts others, whose keys have none. */
+  write(remove: readonly SpillPlace[], put: readonly SpillRecord[]): void;
+  /** Removes and returns records whose order is at most `order`, those of the least order first; at most so many. */
+  takeUpTo(order: number, most: number): readonly SpillRecord[];
+  /** The records whose order is `order` or above. */
+  placesFrom(order: number): readonly SpillPlace[];
+  /** Records held. */
+  readonly count: number;
+  /** Bytes that they and their index take. */
+  bytes(): number;
+  /** Longer keys cannot be held. */
+  readonly maxKeyBytes: number;
+  close(): Promise<void>;
+}
+
 // ---------------------------------------------------------------- Source
 
 /** A place in a server's replication stream: only ever the end of a unit. */

@@ -117,6 +117,7 @@ function opsOf(anyRest: fc.Arbitrary<object>): fc.Arbitrary<Op[]> {
 const unit = { type: fc.constant('unit' as const), seq: time, time, priority: small };
 const heartbeat = { type: fc.constant('heartbeat' as const), seq: time, time, priority: small, received: time };
 const anyOldHeartbeat = fc.record(heartbeat);
+const outcasts = fc.array(fc.record({ site: text, received: time, inForce: fc.boolean() }), { maxLength: 3 });
 const heartbeats = [anyOldHeartbeat, fc.record({ ...heartbeat, cut: time })] as const;
 const led = [
   fc.record({ ...heartbeat, lead: small }),
@@ -128,7 +129,16 @@ const anyHeartbeat = fc.oneof(
   fc.record({ ...heartbeat, seen: covers }),
   fc.record({ ...heartbeat, cut: time, seen: covers }),
   fc.record({ ...heartbeat, lead: small, seen: covers }),
+  fc.record({ ...heartbeat, out: outcasts }),
+  fc.record({
+    ...heartbeat,
+    cut: time.map((cut) => Math.max(1, cut)),
+    lead: small.map((lead) => lead + 1),
+    out: outcasts,
+    seen: covers,
+  }),
 );
+const relay = fc.record({ origin: text, first: small, last: small, body: bytes });
 const ops = opsOf(fc.oneof(anyOldRest, anyNewRest));
 const requiredKeys = ['type', 'seq', 'time', 'priority', 'ops'] as const;
 const isJoined = fc.constant(true as const);
@@ -139,6 +149,7 @@ export const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({ ...unit, ops, joined: isJoined, seen: covers }, { requiredKeys: [...requiredKeys] }),
   },
+  fc.record({ ...unit, ops: fc.constant([]), relay }),
   anyHeartbeat,
 );
 

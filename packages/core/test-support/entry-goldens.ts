@@ -356,6 +356,30 @@ export const newGoldens: readonly (readonly [string, Entry, string])[] = [
     { type: 'heartbeat', seq: 9, time: 4097, priority: 3, received: 4096, cut: 4095, seen: [] },
     '0b000000124f7a59030c09812003008020ff1f',
   ],
+  [
+    'heartbeat that tells who is out',
+    {
+      ...{ type: 'heartbeat', seq: 9, time: 4097, priority: 3, received: 4096 },
+      out: [{ site: 'b', received: 4095, inForce: true }],
+    },
+    '10000000a4d1d2b203060981200380200000010162ff1f01',
+  ],
+  [
+    'heartbeat that tells everything',
+    {
+      ...{ type: 'heartbeat', seq: 9, time: 4097, priority: 3, received: 4096, cut: 4095, lead: 40_000 },
+      ...{ seen: [[1, 4096]], out: [] },
+    },
+    '12000000daf70bbd030e09812003010180208020ff1fc0b80200',
+  ],
+  [
+    'unit that passes on',
+    {
+      ...{ type: 'unit', seq: 1, time: 4097, priority: 3, ops: [] },
+      relay: { origin: 'b/0/1', first: 7, last: 8, body: Uint8Array.of(1, 2) },
+    },
+    '11000000b495fd0d03070181200305622f302f310708020102',
+  ],
 ];
 
 /** What is written now: schema 3 changed nothing of schema 2 but its number. */

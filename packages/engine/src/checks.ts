@@ -46,7 +46,6 @@ type Compare = Extract<Ask, { type: 'compare' }>;
 export class Checks {
   readonly #shard: Shard;
   readonly #fences: Fences;
-  readonly #leads: boolean;
   /** By database and key: how often it was found unequal in a row. */
   readonly #unequal = new Map<string, number>();
   /** By database and key: told by a site that had heard more of another one than we have. */
@@ -60,9 +59,13 @@ export class Checks {
   constructor(shard: Shard, fences: Fences) {
     this.#shard = shard;
     this.#fences = fences;
-    const { peers, priority } = shard.options;
-    const compares = Number.isFinite(shard.limits.compareAfterMs);
-    this.#leads = compares && peers.every((peer) => peer.priority < priority);
+  }
+
+  /** Whether this site tells: of those that count, it has the highest priority. */
+  get #leads(): boolean {
+    const { limits, options, outcasts } = this.#shard;
+    if (!Number.isFinite(limits.compareAfterMs)) return false;
+    return options.peers.every(({ site, priority }) => priority < options.priority || outcasts.isOut(site));
   }
 
   /** Keys that are to be compared. */
@@ -89,7 +92,7 @@ export class Checks {
     this.#credit = Math.min(maxBytesPerSecond, this.#credit + ((now - this.#reckoned) / 1000) * maxBytesPerSecond);
     this.#reckoned = now;
     if (this.#credit <= 0) return;
-    const heard = oldest(this.#shard.heard());
+    const heard = this.#oldest();
     let left = maxSweep;
     for (const state of model.contended) {
       if (left === 0) return;
@@ -137,6 +140,12 @@ export class Checks {
     if (this.#early.size > maxRemembered) this.#early.delete(this.#early.keys().next().value!);
   }
 
+  /** Up to when every site that counts has been heard. @param covers - here, unless told. */
+  #oldest(covers: Covers = this.#shard.heard()): Time {
+    const { outcasts } = this.#shard;
+    return oldest(covers.filter(([priority]) => !outcasts.isOutPriority(priority)));
+  }
+
   /** Whether this site has heard as much of every other one. */
   #hasHeard(covers: Covers): boolean {
     const heard = new Map(this.#shard.heard());
@@ -155,7 +164,7 @@ export class Checks {
   /** What a key holds here, for others; undefined when it is not worth telling. */
   digest(state: KeyState | undefined, content: KeyContent | null, expiry: Expiry, bytes: number): string | undefined {
     this.#credit -= bytes;
-    if (state !== undefined && (isBusy(state) || state.newest > oldest(this.#shard.heard()))) {
+    if (state !== undefined && (isBusy(state) || state.newest > this.#oldest())) {
       this.#shard.model.contend(state);
       return undefined;
     }
@@ -179,9 +188,9 @@ export class Checks {
   differs(ask: Compare, state: KeyState | undefined, content: KeyContent | null, expiry: Expiry): boolean {
     const { db, key, covers, version, digest } = ask;
     const { model, tallies, alarms } = this.#shard;
-    const isNewer = state !== undefined && (isBusy(state) || state.newest > Math.min(version.time, oldest(covers)));
-    if (isNewer || this.#hasHeardMore(covers) || content?.kind === 'module' || model.isEvictedKey(db, key))
-      return false;
+    const isNewer =
+      state !== undefined && (isBusy(state) || state.newest > Math.min(version.time, this.#oldest(covers)));
+    if (isNewer || this.#hasHeardMore(covers) || content?.kind === 'module' || model.evicted.has(db, key)) return false;
     const id = `${db} ${key}`;
     if (contentDigest(content, expiry) === digest) {
       this.#unequal.delete(id);

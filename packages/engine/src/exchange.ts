@@ -51,12 +51,23 @@ export class Exchange implements TransportHost {
   }
 
   deliver(batch: EntryBatch): void {
+    const admitted = this.#shard.outcasts.admit(batch);
+    if (admitted !== undefined) this.#receive(admitted);
+  }
+
+  #receive(batch: EntryBatch): void {
     const inbox = this.#shard.inbox(batch.origin);
     if (inbox === undefined) throw new InboxError(`${batch.origin} is not of a declared peer`);
     const shard = this.#shard;
     const now = shard.now();
     const newest = inbox.receive(batch, now, shard.model.cut, now + shard.limits.maxClockDriftMs);
     this.#taken(inbox, newest, now);
+    // In the same commit as the entry that brought it; and whatever may be taken of its site: another one has it.
+    for (const relay of inbox.takeRelays()) {
+      const lacking = shard.inbox(relay.origin);
+      // Meant for one that lacks less; for this one it is passed on again, once it has told.
+      if (lacking !== undefined && relay.first <= lacking.received + 1) this.#receive(relay);
+    }
   }
 
   /** Takes in what had to wait for our wall clock; once a round. */
@@ -64,7 +75,7 @@ export class Exchange implements TransportHost {
     const { limits, alarms, model } = this.#shard;
     for (const inbox of this.#shard.inboxes.values()) {
       const { quarantine } = inbox;
-      if (quarantine === undefined || this.#isHeld) continue;
+      if (quarantine === undefined || this.#isHeld || this.#shard.outcasts.isOut(inbox.site)) continue;
       const now = this.#shard.now();
       try {
         this.#taken(inbox, inbox.takeHeld(now, model.cut, now + limits.maxClockDriftMs), now);
@@ -159,7 +170,7 @@ export class Exchange implements TransportHost {
   #check(inbox: Inbox): void {
     const { limits, options } = this.#shard;
     const full = inbox.bytes > (inbox.paused ? limits.maxInboxBytes / 2 : limits.maxInboxBytes);
-    const pause = full || this.#isHeld || inbox.heldFrom !== undefined;
+    const pause = full || this.#isHeld || inbox.heldFrom !== undefined || this.#shard.outcasts.isOut(inbox.site);
     if (pause === inbox.paused) return;
     inbox.paused = pause;
     if (pause) options.transport.pause(inbox.origin);

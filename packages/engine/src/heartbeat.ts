@@ -28,11 +28,13 @@ export function heartbeat(shard: Shard, committer: Committer, held: boolean): vo
   const lead = unixOfTime(time) - shard.now();
   const seen = shard.heard();
   shard.tell(seen);
+  const out = shard.outcasts.tell();
   const beat: Entry = {
     ...{ type: 'heartbeat', seq, time, priority, received },
     ...(told > 0 && { cut: told }),
     ...(lead >= toldLeadMs && { lead }),
     ...(seen.length > 0 && { seen }),
+    ...(out && { out }),
   };
   pending.entry(at.offset, at.db, beat, (ledger) => {
     if (cut > ledger.cut) ledger.cut = cut;

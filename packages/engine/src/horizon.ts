@@ -49,7 +49,7 @@ export class TrimMarks {
 
 /** Computes W and S for one shard. */
 export class Horizon {
-  readonly #peers: readonly string[];
+  #peers: readonly string[];
   /** Settled and flushed, by site. */
   readonly #settled = new Map<string, Time>();
   readonly #reported = new Map<string, Time>();
@@ -62,6 +62,11 @@ export class Horizon {
 
   constructor(peers: readonly string[]) {
     this.#peers = peers;
+  }
+
+  /** A site does not count any more. */
+  exclude(site: string): void {
+    this.#peers = this.#peers.filter((peer) => peer !== site);
   }
 
   /** A site's log is settled here, and that is flushed, up to a time. */

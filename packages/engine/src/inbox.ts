@@ -10,6 +10,8 @@ import {
   type EntryBatch,
   type LogRecord,
   type Origin,
+  type Outcast,
+  type Relay,
   skipEntries,
   type Time,
   unixOfTime,
@@ -19,6 +21,8 @@ import {
 export class InboxError extends Error {
   override name = 'InboxError';
 }
+
+const none: readonly never[] = [];
 
 /** Heartbeats whose arrival is remembered. */
 const rememberedBeats = 4;
@@ -44,6 +48,14 @@ export class Inbox {
   readonly priority: number;
   /** Last sequence number received. */
   received: number;
+  /** What its site has passed on of others. */
+  takeRelays(): readonly Relay[] {
+    if (this.#relays.length === 0) return none;
+    const relays = this.#relays;
+    this.#relays = [];
+    return relays;
+  }
+
   /** Time of the last entry received. */
   #time: Time;
   /** Last flushed. */
@@ -75,6 +87,10 @@ export class Inbox {
   readonly beats: Arrival[] = [];
   /** Time up to which its site has settled everybody, by the newest heartbeat received, settled or not. */
   announced: Time = 0;
+  /** What its site has passed on of others, received and not looked at. */
+  #relays: Relay[] = [];
+  /** Who is out, by the newest heartbeat received, settled or not. */
+  out: readonly Outcast[] = [];
   /** Delivered and not taken, in order. */
   #held: EntryBatch[] = [];
   #unflushed: (readonly Entry[])[] = [];
@@ -184,12 +200,14 @@ export class Inbox {
     const newest = entries.at(-1)!.time;
     this.#time = newest;
     this.#noteBeats(entries, nowMs);
+    for (const entry of entries) if (entry.type === 'unit' && entry.relay !== undefined) this.#relays.push(entry.relay);
     return newest;
   }
 
   #noteBeats(entries: readonly Entry[], nowMs: number): void {
     for (const entry of entries) {
       if (entry.type !== 'heartbeat') continue;
+      this.out = entry.out ?? none;
       if (entry.received > this.announced) this.announced = entry.received;
       const of = unixOfTime(entry.time) - (entry.lead ?? 0);
       this.skewSeconds = (of - nowMs) / 1000;
@@ -200,7 +218,10 @@ export class Inbox {
 
   /** Entries that our log already holds, at start. @param bytes - what they take in memory, about. */
   restore(entries: readonly Entry[], bytes: number): void {
-    for (const entry of entries) this.#ready.push(entry);
+    for (const entry of entries) {
+      this.#ready.push(entry);
+      if (entry.type === 'heartbeat') this.out = entry.out ?? none;
+    }
     const last = entries.at(-1);
     if (last === undefined) return;
     this.received = last.seq;
@@ -245,6 +266,11 @@ export class Inbox {
       this.#at = 0;
     }
     return entry;
+  }
+
+  /** Time of the last entry received. */
+  get receivedTime(): Time {
+    return this.#time;
   }
 
   /** Notes what an entry tells of what its site knew, in the order of its log. */

@@ -5,6 +5,7 @@
  * A restart rebuilds the rest from it and the log. It is stored as one fact of the log, as JSON in UTF-8.
  */
 import type { KindIndex, Origin, Position, Time } from '@entwine/core';
+import type { StoredOutcast } from './outcasts.ts';
 import type { Unrun } from './unrun.ts';
 
 /** Name of the fact. */
@@ -91,6 +92,8 @@ export interface Ledger {
   /** Other sites' commands that are settled and were not run, by origin (see `unrun.ts`), and up to when some are forgotten. */
   unrun: Record<Origin, readonly Unrun[]>;
   unrunFrom: Time;
+  /** Sites that are declared out. */
+  out: Readonly<Record<string, StoredOutcast>>;
 }
 
 /** A ledger for a log that begins. */
@@ -116,6 +119,7 @@ export function newLedger(origin: Origin, position: Position): Ledger {
     untranslated: {},
     unrun: {},
     unrunFrom: 0,
+    out: {},
   };
 }
 
@@ -155,6 +159,7 @@ export function decodeLedger(bytes: Uint8Array): Ledger {
   // Written by a version that did not remember them.
   ledger.unrunFrom ??= ledger.clock;
   ledger.unrun ??= {};
+  ledger.out ??= {};
   // Written by a version that had no policies.
   if (ledger.undone === undefined) return { ...(ledger as Ledger), undone: {} };
   return ledger;

@@ -9,6 +9,7 @@ import type {
   PolicyRule,
   ServerCommands,
   Source,
+  SpillStore,
   Target,
   Transport,
   WallClock,
@@ -43,6 +44,10 @@ export interface EngineLimits {
   readonly maxClockDriftMs: number;
   /** Bytes of memory, about, for the versions of recent writes, above which capturing waits for a peer that is away. */
   readonly maxWindowBytes: number;
+  /** Bytes of memory, about, for the versions of recent writes, above which keys at rest go to the spill store while a peer is away. */
+  readonly spillWindowBytes: number;
+  /** Bytes in the spill store; at the limit nothing more goes there. */
+  readonly maxSpilledBytes: number;
   /** Conflicts kept on record; the oldest go first. */
   readonly maxAuditEntries: number;
   /** Bytes of them, likewise. */
@@ -75,6 +80,8 @@ export const defaultLimits: EngineLimits = {
   ownMarkerMs: 1000,
   maxClockDriftMs: 60_000,
   maxWindowBytes: 512 * 1024 * 1024,
+  spillWindowBytes: 256 * 1024 * 1024,
+  maxSpilledBytes: 16 * 1024 ** 3,
   maxAuditEntries: 100_000,
   maxAuditBytes: 64 * 1024 * 1024,
   maxAuditPerSecond: 1000,
@@ -103,6 +110,8 @@ export interface ShardOptions {
   readonly target: Target;
   readonly log: Log;
   readonly transport: Transport;
+  /** For what memory has no room for while a peer is away; empty. Absent: all stays in memory. It is closed with the shard. */
+  readonly spillStore?: SpillStore;
   /** Tells expiries and evictions from clients' deletes. Absent: every delete counts as a client's. */
   readonly keyspaceEvents?: KeyspaceEvents;
   readonly clock: WallClock;

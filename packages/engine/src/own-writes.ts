@@ -225,7 +225,8 @@ export class OwnWrites {
   want(db: number, key: string, version: Version): void {
     const shard = this.#shard;
     shard.wants.asked(shard.model.obtain(db, key), shard.now());
-    if (version.priority === shard.options.priority) {
+    // Who is out does not answer: what is here is told instead.
+    if (version.priority === shard.options.priority || shard.outcasts.isOutPriority(version.priority)) {
       this.wanted(db, key, version);
       return;
     }

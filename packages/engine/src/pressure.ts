@@ -1,5 +1,5 @@
 /**
- * Holds back what would fill memory: the source while too much is not flushed, or too much has to be remembered for a peer that
+ * Holds back what would fill memory: keys at rest go to disk; the source waits while too much is not flushed, or too much has to be remembered for a peer that
  * is away; the transport while too much is not settled.
  */
 import type { Committer } from './committer.ts';
@@ -7,6 +7,7 @@ import type { Exchange } from './exchange.ts';
 import type { Shard } from './shard.ts';
 import type { UnitQueue } from './unit-queue.ts';
 import { WindowGuard } from './window-guard.ts';
+import { WindowSpill } from './window-spill.ts';
 
 /** Watches one shard. */
 export class Pressure {
@@ -15,6 +16,7 @@ export class Pressure {
   readonly #queue: UnitQueue;
   readonly #exchange: Exchange;
   readonly #window: WindowGuard;
+  readonly #spill: WindowSpill;
   /** Too much is not flushed. */
   #isBehind = false;
   #paused = false;
@@ -26,10 +28,12 @@ export class Pressure {
     this.#queue = queue;
     this.#exchange = exchange;
     this.#window = new WindowGuard(shard, receives);
+    this.#spill = new WindowSpill(shard);
   }
 
   /** Pauses or resumes what has to be. */
   check(): void {
+    this.#spill.check();
     const { limits, options, at } = this.#shard;
     const waiting = Math.max(0, this.#queue.end - (at?.offset ?? 0));
     const unflushed = this.#committer.unflushedBytes + waiting;

@@ -21,6 +21,8 @@ import { TakenMoves } from './taken-moves.ts';
 
 type Change = (ledger: Ledger) => void;
 
+const none: readonly never[] = [];
+
 /** What is added again on one shard. */
 export class ReAdds {
   readonly #shard: Shard;

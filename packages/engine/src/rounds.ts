@@ -26,6 +26,8 @@ export interface RoundParts {
   readonly isCurrent: () => boolean;
   readonly exchange: Exchange;
   readonly pressure: Pressure;
+  /** The shard has to stop: it must resynchronise. */
+  readonly halt: (reason: string) => void;
 }
 
 /** The rounds of one shard. */
@@ -58,6 +60,11 @@ export class Rounds {
     pressure.check();
     // A heartbeat amid backlog would date what follows it.
     if (!isCurrent()) return;
+    const stop = shard.outcasts.sweep();
+    if (stop !== undefined) {
+      this.#parts.halt(stop);
+      return;
+    }
     heartbeat(shard, committer, corrections.outstanding > 0);
     for (const { db, key, wanted } of shard.wants.due(shard.now())) local.want(db, key, wanted!);
     local.undo?.sweep(({ db, key, wanted }) => local.want(db, key, wanted!));

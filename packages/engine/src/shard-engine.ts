@@ -38,7 +38,7 @@ import { closeWithin } from './schedule.ts';
 import { settleHere } from './settle-change.ts';
 import { Shard } from './shard.ts';
 import type { ShardState, ShardStatus } from './status.ts';
-import { reportStatus, waitingOf } from './status-report.ts';
+import { reportStatus, startOf, waitingOf } from './status-report.ts';
 import { systemTimers, type Timers } from './timers.ts';
 import { UnitQueue } from './unit-queue.ts';
 
@@ -132,6 +132,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
         ...{ fences: this.#fences, checks: this.#checks, local: this.#local },
         isCurrent: () => this.#isCurrent,
         ...{ exchange: this.#exchange, pressure: this.#pressure },
+        halt: (reason) => this.#halt('resync-required', reason),
       },
       this.#timers,
     );
@@ -153,15 +154,15 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     const attempt = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => void failures.push(error));
     this.#libraries.close();
     await attempt(this.#options.source.close());
-    if (this.#deletions !== undefined) await attempt(this.#deletions.close());
-    if (this.#options.commands !== undefined) await attempt(this.#options.commands.close());
+    for (const port of [this.#deletions, this.#options.commands]) if (port !== undefined) await attempt(port.close());
     if (this.#transportStarted) await attempt(this.#options.transport.close());
     if (this.#halted === undefined || this.#halted.state === 'superseded') await attempt(this.#committer.drain());
     this.#committer.stop();
     this.#halted ??= { state: 'stopped', reason: '' };
     this.#final = this.status();
     await attempt(closeWithin(this.#options.target, stopPatience, this.#timers));
-    await attempt(this.#options.log.close());
+    for (const port of [this.#options.spillStore, this.#options.log])
+      if (port !== undefined) await attempt(port.close());
     if (failures.length > 0) throw failures[0];
   }
 
@@ -170,10 +171,16 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     return reportStatus(
       this.#shard,
       this.#options.transport.links(),
-      this.#state(),
+      this.#halted ?? startOf(this.#isAttached, this.#lane),
       this.#attachment,
       waitingOf(this.#shard, this.#lane, this.#fences, this.#checks, this.#local.undo),
     );
+  }
+
+  /** Declares a site out. Returns why that cannot be; undefined when it is told from now on. */
+  declareOut(site: string): string | undefined {
+    if (this.#halted !== undefined) return `the shard does not run: ${this.#halted.reason}`;
+    return this.#shard.outcasts.declare(site);
   }
 
   /** Conflicts on record before a number, newest first, out of so many records that are looked at; `next`: where to go on, 0: nowhere. */
@@ -184,13 +191,6 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   /** Whether the stream is attached and read beyond its backlog. */
   get #isCurrent(): boolean {
     return this.#isAttached && this.#backlogEnd <= this.#shard.at!.offset;
-  }
-
-  #state(): { readonly state: ShardState; readonly reason: string } {
-    if (this.#halted !== undefined) return this.#halted;
-    if (!this.#isAttached) return { state: 'starting', reason: 'not attached to a Redis' };
-    if (!this.#lane.everOpen) return { state: 'starting', reason: 'waiting for the marker' };
-    return { state: 'running', reason: '' };
   }
 
   resumeFrom(): Shard['at'] {

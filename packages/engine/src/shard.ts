@@ -29,12 +29,14 @@ import { decodeLedger, type Ledger, ledgerKey, newLedger } from './ledger.ts';
 import type { LibraryOp } from './libraries.ts';
 import { MarkerBook } from './marker-book.ts';
 import { defaultAudit, type EngineEvent, type EngineLimits, type ShardOptions } from './options.ts';
+import { Outcasts } from './outcasts.ts';
 import { OwnLog } from './own-log.ts';
 import { Pending } from './pending.ts';
 import { ReplayedWants } from './replayed-wants.ts';
 import { Tallies } from './tallies.ts';
 import { UnrunCommands } from './unrun.ts';
 import { Wants } from './wants.ts';
+import { spillSome } from './window-spill.ts';
 
 /** Bytes of one read when a log is replayed. */
 const replayBytes = 4 * 1024 * 1024;
@@ -54,6 +56,7 @@ export class Shard {
   readonly book: MarkerBook;
   readonly pending: Pending = new Pending();
   readonly horizon: Horizon;
+  readonly outcasts: Outcasts;
   readonly ownLog: OwnLog;
   readonly ownMarks: TrimMarks = new TrimMarks();
   readonly inboxes: Map<Origin, Inbox> = new Map();
@@ -115,7 +118,9 @@ export class Shard {
     this.wants = new Wants(this.model);
     this.clock = new HybridClock(this.ledger.clock);
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));
+    this.outcasts = new Outcasts(this);
     this.ownLog = new OwnLog(options.log, this.origin, limits.maxRecentBytes);
+    if (options.spillStore !== undefined) this.model.spillTo(options.spillStore);
     this.#restore(options.log);
     this.model.forget(this.ledger.cut, this.ledger.kept);
     this.audit = this.#openAudit();
@@ -234,7 +239,8 @@ export class Shard {
   /** How far every peer has acknowledged our log. */
   leastAcknowledged(): number {
     let least = this.ownLog.last;
-    for (const peer of this.options.peers) least = Math.min(least, this.ledger.acknowledged[peer.site] ?? 0);
+    for (const peer of this.options.peers)
+      if (!this.outcasts.isOut(peer.site)) least = Math.min(least, this.ledger.acknowledged[peer.site] ?? 0);
     return least;
   }
 
@@ -260,11 +266,19 @@ export class Shard {
       }
       if (oldest?.next === undefined) break;
       this.#merge(oldest.next, oldest.stream, wants, unrun);
+      this.#spillRestored();
       oldest.next = oldest.entries.next().value;
     }
     wants.reopen(this.model);
     for (const [origin, { time }] of Object.entries(this.ledger.settled)) this.horizon.settled(siteOf(origin), time);
     for (const [site, time] of Object.entries(this.ledger.reported)) this.horizon.reported(site, time);
+  }
+
+  /** What was written while a peer has been away is more than memory has room for. */
+  #spillRestored(): void {
+    const { options, limits, model } = this;
+    if (model.bytes <= limits.spillWindowBytes || options.spillStore === undefined) return;
+    if (options.spillStore.bytes() < limits.maxSpilledBytes) spillSome(this);
   }
 
   /** A stream's entries that are settled, or our own; the rest waits in its inbox. */

@@ -23,6 +23,15 @@ export function waitingOf(
   };
 }
 
+/** Where a shard that has not stopped is. */
+export function startOf(
+  isAttached: boolean,
+  { everOpen }: ApplyLane,
+): { readonly state: ShardState; readonly reason: string } {
+  if (!isAttached) return { state: 'starting', reason: 'not attached to a Redis' };
+  return everOpen ? { state: 'running', reason: '' } : { state: 'starting', reason: 'waiting for the marker' };
+}
+
 /** The status now. */
 export function reportStatus(
   shard: Shard,
@@ -74,16 +83,17 @@ export function reportStatus(
       oldestSeconds: oldest > 0 ? Math.max(0, shard.now() - unixOfTime(oldest)) / 1000 : 0,
     },
     window: reportWindow(shard),
+    out: shard.outcasts.list(),
     alarms: shard.alarms.list(),
   };
 }
 
 function reportWindow(shard: Shard): WindowStatus {
-  const { keys, bytes, cut } = shard.model;
+  const { keys, bytes, cut, spilled } = shard.model;
   const away = awayPeer(shard);
   const heldBy =
     away === undefined ? null : { site: away.site, sinceUnixMs: away.time === 0 ? 0 : unixOfTime(away.time) };
-  return { keys, bytes, stableUnixMs: unixOfTime(cut), heldBy };
+  return { keys, bytes, spilled, stableUnixMs: unixOfTime(cut), heldBy };
 }
 
 function reportOrigin(inbox: Inbox): OriginStatus {

@@ -1,7 +1,9 @@
 /**
  * What a running shard tells about itself: one plain value, made when asked. Counters only grow while the process lives.
  */
+
 import type { LinkStatus, Origin, Position } from '@entwine/core';
+import type { OutcastStatus } from './outcasts.ts';
 
 /**
  * Where a shard is in its life.
@@ -78,6 +80,8 @@ export interface WindowStatus {
   /** Keys whose versions are remembered, and about how many bytes of memory they take. */
   readonly keys: number;
   readonly bytes: number;
+  /** The same on disk. */
+  readonly spilled: { readonly keys: number; readonly bytes: number };
   /** The stability cut S as Unix ms. */
   readonly stableUnixMs: number;
   /** The site that holds the cut back because it is away, and since when, as Unix ms, 0 if ever; null when none does. */
@@ -127,5 +131,7 @@ export interface ShardStatus {
   readonly log: { readonly bytes: number; readonly oldestSeconds: number };
   /** What is remembered of recent writes. */
   readonly window: WindowStatus;
+  /** Sites that are declared out. */
+  readonly out: readonly OutcastStatus[];
   readonly alarms: readonly Alarm[];
 }

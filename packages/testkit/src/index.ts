@@ -15,6 +15,8 @@ export { ReplicationLog, type ResumePoint } from './redis-model/replication-log.
 export type { ModelReply } from './redis-model/reply.ts';
 export { answerPsync, type PsyncAnswer, type Snapshot, startMaster, takeSnapshot } from './redis-model/snapshot.ts';
 export type { ModelValue } from './redis-model/values.ts';
+export { MemorySpillStore } from './spill/memory-spill-store.ts';
+export { type SpillConformanceCase, spillConformance } from './spill/spill-conformance.ts';
 export {
   type MemoryNetwork,
   type MemoryNetworkOptions,

@@ -142,6 +142,15 @@ export class Replicator {
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
+  /** What `entwine out SITE` prints, also where it refuses. */
+  async declareOut(site: string): Promise<string> {
+    const url = `http://127.0.0.1:${this.options.httpPort}`;
+    const args = ['--conditions=@entwine/source', main, 'out', site, '--url', url];
+    const run = promisify(execFile)(process.execPath, args);
+    const { stdout, stderr } = await run.catch((error: { stdout: string; stderr: string }) => error);
+    return stdout + stderr;
+  }
+
   /** The samples of `/metrics`, by name with labels as printed: `name{label="value"}`. */
   async metrics(): Promise<Map<string, number>> {
     const response = await this.#get('/metrics');

@@ -30,9 +30,10 @@ export function replicatorUrl({ config, url }: Where, path: string, console: Con
 export async function askReplicator(
   url: URL,
   console: Console,
+  method: 'GET' | 'POST' = 'GET',
 ): Promise<{ readonly code: number; readonly text: string } | undefined> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
+    const response = await fetch(url, { method, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
     return { code: response.status, text: await response.text() };
   } catch (error) {
     console.err(`entwine: ${url.origin} does not answer (${reasonOf(error)}). ${askRemedy}\n`);

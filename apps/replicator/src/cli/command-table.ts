@@ -5,7 +5,7 @@
  */
 
 /** The name of a command. */
-export type CommandName = 'run' | 'check' | 'status' | 'conflicts' | 'version';
+export type CommandName = 'run' | 'check' | 'status' | 'conflicts' | 'out' | 'version';
 
 /** One option, always long; `value` names its argument, or is absent for a flag. */
 export interface OptionSpec {
@@ -20,6 +20,8 @@ export interface CommandSpec {
   readonly usage: string;
   /** A paragraph or two below the usage line. */
   readonly detail: string;
+  /** What stands behind the command, by its name in the usage; absent: nothing. */
+  readonly argument?: string;
   readonly options: readonly OptionSpec[];
 }
 
@@ -76,6 +78,16 @@ the configuration). With --json one object a line; bytes that are not UTF-8 are 
       config,
       url,
     ],
+  },
+  out: {
+    summary: 'declare a site out that does not come back',
+    usage: 'entwine out SITE [--config FILE | --url URL]',
+    detail: `Asks a running replicator of any remaining site, as "entwine status" does, on its own machine. The site's replicator must be
+stopped. It is not taken back. The others follow by themselves; in force it is once all remaining sites have received the same of
+that site ("entwine status" tells who lacks what). From then on they do not wait for it and take nothing of it: it must
+resynchronise.`,
+    argument: 'SITE',
+    options: [config, url],
   },
   version: {
     summary: 'print the version',

@@ -33,7 +33,14 @@ async function serve(records: readonly AuditRecord[] | undefined): Promise<strin
     const older = records.filter(({ number }) => number < before).toReversed();
     return { records: older.slice(0, most), next: older.length > most ? older[most - 1]!.number : 0 };
   };
-  const view = { site: 'a', shard: 'main', status: () => undefined, stopping: () => false, conflicts: read };
+  const view = {
+    site: 'a',
+    shard: 'main',
+    status: () => undefined,
+    stopping: () => false,
+    conflicts: read,
+    declareOut: () => undefined,
+  };
   const server = await serveHttp({ host: '127.0.0.1', port: 0 }, view, (text) => text.replaceAll('hunter2', '…'));
   servers.push(server);
   return `http://127.0.0.1:${server.address.port}`;

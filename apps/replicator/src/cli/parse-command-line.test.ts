@@ -12,6 +12,7 @@ describe('parseCommandLine', () => {
     ['status', { kind: 'command', command: 'status', options: {} }],
     ['status --url http://h:1', { kind: 'command', command: 'status', options: { url: 'http://h:1' } }],
     ['conflicts --key k --since 2h --limit 5', { kind: 'command', options: { key: 'k', since: '2h', limit: '5' } }],
+    ['out b --url http://h:1', { kind: 'command', command: 'out', argument: 'b', options: { url: 'http://h:1' } }],
     ['version', { kind: 'command', command: 'version' }],
     ['--version', { kind: 'command', command: 'version' }],
     ['--help', { kind: 'help', command: undefined }],
@@ -26,7 +27,7 @@ describe('parseCommandLine', () => {
   test.each<[string, string]>([
     ['', 'no command is given'],
     ['rnu', 'unknown command "rnu". Did you mean "run"?'],
-    ['frobnicate', 'unknown command "frobnicate". Known: run, check, status, conflicts, version.'],
+    ['frobnicate', 'unknown command "frobnicate". Known: run, check, status, conflicts, out, version.'],
     ['--verison', 'unknown option "--verison". Did you mean "version"?'],
     ['run --confg f', 'unknown option "--confg" of run. Did you mean "config"?'],
     ['run --json', 'unknown option "--json" of run.'],
@@ -35,6 +36,8 @@ describe('parseCommandLine', () => {
     ['run --config a --config b', 'option --config stands twice'],
     ['check --json=yes', 'option --json takes no value'],
     ['run x', 'unexpected argument "x"'],
+    ['out', 'out needs SITE'],
+    ['out b c', 'unexpected argument "c"'],
     ['run -x', 'unknown option "-x" of run'],
   ])('refuses "%s"', (line, message) => {
     const parsed = parseCommandLine(line === '' ? [] : line.split(' '));

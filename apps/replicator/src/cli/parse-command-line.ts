@@ -14,6 +14,8 @@ export type CommandLine =
   | {
       readonly kind: 'command';
       readonly command: CommandName;
+      /** What stands behind the command, where it takes something. */
+      readonly argument?: string;
       /** Values of options by name; a flag that was given is `true`. */
       readonly options: Readonly<Record<string, string | true>>;
     }
@@ -47,8 +49,12 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     return usageError(`unknown option "${first.rawName}". ${suggestName(first.name, ['help', 'version'])}`, undefined);
   }
   const line = collectOptions(command, options);
-  if (line.kind === 'usage-error' || words.length === 1) return line;
-  return usageError(`unexpected argument "${words[1]}"`, command);
+  if (line.kind !== 'command') return line;
+  const { argument } = commandTable[command];
+  const [, given, unexpected] = argument === undefined ? [undefined, undefined, words[1]] : words;
+  if (unexpected !== undefined) return usageError(`unexpected argument "${unexpected}"`, command);
+  if (argument !== undefined && given === undefined) return usageError(`${command} needs ${argument}`, command);
+  return given === undefined ? line : { ...line, argument: given };
 }
 
 interface OptionToken {

@@ -20,6 +20,9 @@ export function renderStatus(status: ShardStatus, now: number): string {
     row('waiting', waitingText(status)),
     row('log', `${sizeText(status.log.bytes)}, oldest ${secondsText(status.log.oldestSeconds)}`),
     row('window', windowText(status, now)),
+    ...status.out.map(({ site, inForce, waitsFor }) =>
+      row('out', `${site}, ${inForce ? 'in force' : `not in force: ${waitsFor.join('; ')}`}`),
+    ),
     row('corrections', countsText(status.corrections)),
     row('conflicts', countsText(status.conflicts)),
     row('on record', auditText(status)),
@@ -68,8 +71,9 @@ function waitingText(status: ShardStatus): string {
 }
 
 function windowText({ window }: ShardStatus, now: number): string {
-  const { keys, bytes, heldBy } = window;
-  const size = `${keys} keys remembered, about ${sizeText(bytes)}`;
+  const { keys, bytes, spilled, heldBy } = window;
+  const beside = spilled.keys === 0 ? '' : `, and ${spilled.keys} on disk, ${sizeText(spilled.bytes)}`;
+  const size = `${keys} keys remembered, about ${sizeText(bytes)}${beside}`;
   if (heldBy === null) return size;
   const ago =
     heldBy.sinceUnixMs === 0 ? 'not heard of yet' : `for ${secondsText(Math.max(0, now - heldBy.sinceUnixMs) / 1000)}`;

@@ -11,6 +11,7 @@ import { checkCommand } from './check-command.ts';
 import { conflictsCommand } from './conflicts-command.ts';
 import type { Console } from './console.ts';
 import { helpText } from './help-text.ts';
+import { outCommand } from './out-command.ts';
 import { type CommandLine, parseCommandLine } from './parse-command-line.ts';
 import { runCommand } from './run-command.ts';
 import { statusCommand } from './status-command.ts';
@@ -47,6 +48,7 @@ async function dispatch(line: CommandLine & { kind: 'command' }, console: Consol
       console.out(`entwine ${version} (node ${process.versions.node})\n`);
       return 'ok';
     case 'status':
+    case 'out':
     case 'conflicts': {
       const [url, key, since, limit] = ['url', 'key', 'since', 'limit'].map((name) => line.options[name] as string);
       if (config !== undefined && url !== undefined) {
@@ -54,6 +56,7 @@ async function dispatch(line: CommandLine & { kind: 'command' }, console: Consol
         return 'usage';
       }
       if (line.command === 'status') return await statusCommand({ config, url, json }, console);
+      if (line.command === 'out') return await outCommand({ config, url, site: line.argument! }, console);
       return await conflictsCommand({ config, url, json, key, since, limit }, console);
     }
     case 'check':

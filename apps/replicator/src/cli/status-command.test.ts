@@ -13,7 +13,10 @@ afterEach(async () => {
 });
 
 async function ask(status: ShardStatus | undefined, json = false) {
-  const view = { site: 'a', shard: 'main', status: () => status, stopping: () => false, conflicts: () => undefined };
+  const view = {
+    ...{ site: 'a', shard: 'main', status: () => status, stopping: () => false },
+    ...{ conflicts: () => undefined, declareOut: () => undefined },
+  };
   const server = await serveHttp({ host: '127.0.0.1', port: 0 }, view, (text) => text);
   servers.push(server);
   const console = textConsole();

@@ -27,6 +27,9 @@ const limitMeanings: Readonly<Record<keyof EngineLimits, string>> = {
     "Milliseconds by which another site's entries may be ahead of this wall clock; what is further ahead waits",
   maxWindowBytes:
     'Bytes of memory, about, for the versions of recent writes, above which reading pauses while a peer is away',
+  spillWindowBytes:
+    'Bytes of that memory above which what is remembered of keys at rest goes to disk while a peer is away',
+  maxSpilledBytes: 'Bytes on disk for that; at the limit it stays in memory',
 };
 
 /** What is written about one key. `standard`: its default as text, or undefined when the key must be there. */

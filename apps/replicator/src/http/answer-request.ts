@@ -1,12 +1,13 @@
 /**
  * The routes, as a function from a request line to an answer.
  *
- * Rules: reads only; everything comes from the view at the moment of the request; strings are redacted before they are
+ * Rules: reads only, but for `POST /out`, which is taken from this machine alone; everything comes from the view at the moment of the request; strings are redacted before they are
  * serialised. It opens no socket and knows no headers but the content type.
  */
 import { type Redactor, redactValue } from '../redactor.ts';
 import { answerConflicts } from './conflicts-route.ts';
 import { metricsText } from './metrics-text.ts';
+import { answerOut, outPath } from './out-route.ts';
 import type { ReplicatorView } from './replicator-view.ts';
 
 /** What is sent back. */
@@ -35,17 +36,22 @@ const routes: Readonly<Record<string, Route>> = {
 
 const opening = 'the log is being opened';
 
-/** Answers GET and HEAD of the known paths; a query is for `/conflicts`, and ignored elsewhere. */
+/**
+ * Answers GET and HEAD of the known paths, and POST of `/out`; a query is for that and `/conflicts`, and ignored elsewhere.
+ * @param isLocal - whether it comes from this machine.
+ */
 export async function answerRequest(
   method: string,
   target: string,
   view: ReplicatorView,
   redact: Redactor,
+  isLocal: boolean,
 ): Promise<Answer> {
   const [path, query = ''] = target.split('?', 2) as [string, string?];
+  if (path === outPath) return json(answerOut(method, view, query, isLocal), redact);
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (route === undefined)
-    return json({ code: 404, value: { error: 'no such path', paths: Object.keys(routes) } }, redact);
+    return json({ code: 404, value: { error: 'no such path', paths: [...Object.keys(routes), outPath] } }, redact);
   if (method !== 'GET' && method !== 'HEAD') return json({ code: 405, value: { error: 'only GET and HEAD' } }, redact);
   return await route(view, redact, query);
 }

@@ -35,6 +35,8 @@ describe('metricsText', () => {
       'entwine_quarantined{site="b"} 0',
       'entwine_window_keys 42',
       'entwine_window_bytes 52000',
+      'entwine_spilled_keys 0',
+      'entwine_spilled_bytes 0',
     ]);
   });
 

@@ -99,6 +99,18 @@ export const metricTable: readonly MetricSpec[] = [
     [],
     (status) => [[{}, status.window.bytes]],
   ),
+  gauge('entwine_site_out', '1 for a site that is declared out, once that is in force; 0 before.', ['site'], (status) =>
+    status.out.map(({ site, inForce }) => [{ site }, inForce ? 1 : 0]),
+  ),
+  gauge('entwine_spilled_keys', 'Keys whose versions are remembered on disk.', [], (status) => [
+    [{}, status.window.spilled.keys],
+  ]),
+  gauge(
+    'entwine_spilled_bytes',
+    'Bytes that these take on disk. At limits.maxSpilledBytes what comes stays in memory.',
+    [],
+    (status) => [[{}, status.window.spilled.bytes]],
+  ),
 ];
 
 /** By site: whether any of its logs waits. */

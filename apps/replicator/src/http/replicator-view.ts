@@ -12,6 +12,8 @@ export interface ReplicatorView {
   status(): ShardStatus | undefined;
   /** A part of the conflicts on record; undefined while the log is being opened. */
   readonly conflicts: ReadConflicts;
+  /** Declares a site out. Returns why that cannot be; undefined when it is told from now on. */
+  declareOut(site: string): string | undefined;
   /** True from the moment a stop was asked for. */
   stopping(): boolean;
 }

@@ -11,11 +11,38 @@ afterEach(async () => {
 });
 
 async function serve(status: ShardStatus | undefined, stopping = false): Promise<string> {
-  const view = { site: 'a', shard: 'main', status: () => status, stopping: () => stopping, conflicts: () => undefined };
+  const view = {
+    ...{ site: 'a', shard: 'main', status: () => status, stopping: () => stopping, conflicts: () => undefined },
+    declareOut: (site: string) => (site === 'b' ? undefined : `${site} is no peer`),
+  };
   const server = await serveHttp(loopback, view, createRedactor(['hunter2']));
   servers.push(server);
   return `http://127.0.0.1:${server.address.port}`;
 }
+
+describe('POST /out', () => {
+  const post = async (path: string, init: RequestInit = {}, status: ShardStatus | undefined = sampleStatus()) => {
+    const answer = await fetch(`${await serve(status)}${path}`, { method: 'POST', ...init });
+    return [answer.status, await answer.json()];
+  };
+
+  test('declares a site out, or says why not', async () => {
+    expect(await post('/out?site=b')).toEqual([200, { out: 'b' }]);
+    expect(await post('/out?site=x')).toEqual([409, { error: 'x is no peer' }]);
+    expect(await post('/out')).toEqual([400, { error: 'name a site: /out?site=SITE' }]);
+  });
+
+  test('nothing else asks for it: no other method, and no page of a browser', async () => {
+    expect(await post('/out?site=b', { method: 'GET' })).toEqual([405, { error: 'only POST on /out' }]);
+    const elsewhere = { error: 'a site is declared out from the machine of the replicator alone, and by no browser' };
+    expect(await post('/out?site=b', { headers: { origin: 'http://example.org' } })).toEqual([403, elsewhere]);
+  });
+
+  test('is not there while the log is being opened', async () => {
+    const answer = await fetch(`${await serve(undefined)}/out?site=b`, { method: 'POST' });
+    expect([answer.status, await answer.json()]).toEqual([503, { error: 'the log is being opened' }]);
+  });
+});
 
 describe('the routes', () => {
   test('/livez is 200 whatever the state', async () => {
@@ -91,6 +118,7 @@ describe('listening', () => {
       status: () => undefined,
       stopping: () => false,
       conflicts: () => undefined,
+      declareOut: () => undefined,
     };
     await expect(serveHttp({ host: '127.0.0.1', port }, view, (text) => text)).rejects.toThrow(
       `http.listen 127.0.0.1:${port} is in use; stop the program that listens there`,

@@ -9,6 +9,7 @@ import type { Address } from '../config/address.ts';
 import { ListenError } from '../listen-error.ts';
 import type { Redactor } from '../redactor.ts';
 import { answerRequest } from './answer-request.ts';
+import { outPath } from './out-route.ts';
 import type { ReplicatorView } from './replicator-view.ts';
 
 /** Connections at a time. */
@@ -53,16 +54,24 @@ async function respond(
   redact: Redactor,
 ): Promise<void> {
   request.resume();
-  const answer = await answerRequest(request.method ?? '', request.url ?? '/', view, redact);
+  const answer = await answerRequest(request.method ?? '', request.url ?? '/', view, redact, isLocal(request));
   const body = Buffer.from(answer.body);
   response.writeHead(answer.status, {
     'content-type': answer.type,
     'content-length': body.length,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    ...(answer.status === 405 ? { allow: 'GET, HEAD' } : {}),
+    ...(answer.status === 405 ? { allow: isOut(request) ? 'POST' : 'GET, HEAD' } : {}),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function isLocal({ socket, headers }: IncomingMessage): boolean {
+  return headers.origin === undefined && /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
+}
+
+function isOut({ url }: IncomingMessage): boolean {
+  return url?.split('?')[0] === outPath;
 }
 
 function open(server: Server, listen: Address): Promise<number> {

@@ -53,7 +53,8 @@ export function sampleStatus(changes: Partial<ShardStatus> = {}): ShardStatus {
     ],
     pending: { units: 2, inbox: 1, inFlight: 4, calls: 1, reads: 0, additions: 0, wants: 0, checks: 0, undone: 3 },
     log: { bytes: 4_718_592, oldestSeconds: 12.5 },
-    window: { keys: 42, bytes: 52_000, stableUnixMs: 1_790_000_000_000, heldBy: null },
+    out: [],
+    window: { keys: 42, bytes: 52_000, spilled: { keys: 0, bytes: 0 }, stableUnixMs: 1_790_000_000_000, heldBy: null },
     alarms: [
       { name: 'source-detached', message: 'the connection ended', since: 1_000_000, count: 2, active: true },
       { name: 'apply-failed', message: 'over by now', since: 900_000, count: 1, active: false },

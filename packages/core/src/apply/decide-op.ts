@@ -86,7 +86,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     expiry,
     taken: false,
   };
-  if (model.isEvicted(op) && op.type !== 'expire' && op.type !== 'want') {
+  if (model.evicted.meets(op) && op.type !== 'expire' && op.type !== 'want') {
     // What is left of it elsewhere has to come whole.
     if (state.wanted !== undefined) return { outcome: 'won', state, ask: undefined, unrun: false };
     state.wanted = version;
@@ -132,7 +132,7 @@ function decidePlain(
 ): Decision {
   model.mergeInto(state, op, stamp, undefined, version);
   // It makes an evicted key whole again.
-  model.isEvicted(op);
+  model.evicted.meets(op);
   effects.select(op.db);
   effects.set(op.key, op.value, expiryOf(state));
   state.wipedBy = version;

@@ -5,7 +5,7 @@
  * has that flag) what the writer had seen, then the ops (or a heartbeat's `received` and, in types of their own, its `cut`, or `cut` and
  * `lead`; no cut is 0 there).
  *
- * Schema 2 did not tell what writers had seen, nor a heartbeat's lead; schema 3 added that and changed nothing.
+ * Schema 2 did not tell what writers had seen, nor a heartbeat's lead, nor who is out; schema 3 added that and changed nothing.
  *
  * Rules: the encoding is canonical (one entry, one sequence of bytes in a schema). A reader takes its own schema and the
  * one before it, and refuses any other by number. A failure names the byte; what precedes it in a batch has been decoded.
@@ -13,7 +13,7 @@
 import { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteWriter } from '../bytes/byte-writer.ts';
 import { crc32 } from '../bytes/crc32.ts';
-import type { Entry } from './entry.ts';
+import type { Entry, Outcast, Relay } from './entry.ts';
 import { readCovers, readOps, writeCovers, writeOps } from './op-codec.ts';
 
 /** The schema that `encodeEntry` writes. */
@@ -43,6 +43,9 @@ const heartbeatType = 2;
 const joinedType = 3;
 const cutType = 4;
 const leadType = 5;
+/** All of these, and who is out. */
+const outType = 6;
+const relayType = 7;
 /** Added to the type where it tells what its writer had seen. */
 const seenFlag = 8;
 
@@ -58,11 +61,15 @@ export function encodeEntry(writer: ByteWriter, entry: Entry): void {
   writer.varint(entry.time);
   writer.varint(entry.priority);
   if (seen !== undefined) writeCovers(writer, seen);
-  if (entry.type === 'unit') writeOps(writer, entry.ops);
-  else {
+  if (entry.type === 'unit') {
+    if (entry.relay === undefined) writeOps(writer, entry.ops);
+    else writeRelay(writer, entry.relay);
+  } else {
     writer.varint(entry.received);
-    if (entry.cut !== undefined || entry.lead !== undefined) writer.varint(entry.cut ?? 0);
-    if (entry.lead !== undefined) writer.varint(entry.lead);
+    const { cut, lead, out } = entry;
+    if (cut !== undefined || lead !== undefined || out !== undefined) writer.varint(cut ?? 0);
+    if (lead !== undefined || out !== undefined) writer.varint(lead ?? 0);
+    if (out !== undefined) writeOutcasts(writer, out);
   }
   writer.setU32(start, writer.length - start - headerSize);
   writer.setU32(start + 4, writer.checksum(start + headerSize));
@@ -70,9 +77,11 @@ export function encodeEntry(writer: ByteWriter, entry: Entry): void {
 
 function typeOf(entry: Entry): number {
   if (entry.type === 'heartbeat') {
+    if (entry.out !== undefined) return outType;
     if (entry.lead !== undefined) return leadType;
     return entry.cut === undefined ? heartbeatType : cutType;
   }
+  if (entry.relay !== undefined) return relayType;
   return entry.joined === true ? joinedType : unitType;
 }
 
@@ -104,6 +113,8 @@ export function decodeEntry(bytes: Uint8Array, at: number = 0): DecodedEntry | E
   if (type === unitType) entry = { type: 'unit', seq, time, priority, seen, ops: readOps(reader, schema) };
   else if (type === joinedType)
     entry = { type: 'unit', seq, time, priority, seen, ops: readOps(reader, schema), joined: true };
+  else if (type === relayType && schema >= 3)
+    entry = { type: 'unit', seq, time, priority, seen, ops: [], relay: readRelay(reader) };
   else if (type === heartbeatType) entry = { type: 'heartbeat', seq, time, priority, seen, received: reader.varint() };
   else if (type === cutType) {
     const [received, cut] = [reader.varint(), reader.varint()];
@@ -111,10 +122,45 @@ export function decodeEntry(bytes: Uint8Array, at: number = 0): DecodedEntry | E
   } else if (type === leadType && schema >= 3) {
     const [received, cut, lead] = [reader.varint(), reader.varint(), reader.varint()];
     entry = { type: 'heartbeat', seq, time, priority, seen, received, ...(cut > 0 && { cut }), lead };
+  } else if (type === outType && schema >= 3) {
+    const [received, cut, lead] = [reader.varint(), reader.varint(), reader.varint()];
+    const out = readOutcasts(reader);
+    const told = { ...(cut > 0 && { cut }), ...(lead > 0 && { lead }), out };
+    entry = { type: 'heartbeat', seq, time, priority, seen, received, ...told };
   }
   if (entry === undefined || reader.failed || reader.remaining !== 0)
     return failure('malformed', at, 'entry is malformed');
   return { type: 'entry', entry, next: end };
+}
+
+function writeRelay(writer: ByteWriter, { origin, first, last, body }: Relay): void {
+  writer.text(origin);
+  writer.varint(first);
+  writer.varint(last);
+  writer.bytes(body);
+}
+
+function readRelay(reader: ByteReader): Relay {
+  return { origin: reader.text(), first: reader.varint(), last: reader.varint(), body: reader.bytes() };
+}
+
+function writeOutcasts(writer: ByteWriter, out: readonly Outcast[]): void {
+  writer.varint(out.length);
+  for (const { site, received, inForce } of out) {
+    writer.text(site);
+    writer.varint(received);
+    writer.u8(inForce ? 1 : 0);
+  }
+}
+
+function readOutcasts(reader: ByteReader): readonly Outcast[] {
+  const out: Outcast[] = [];
+  for (let left = reader.varint(); left > 0 && !reader.failed; left--) {
+    const [site, received, flag] = [reader.text(), reader.varint(), reader.u8()];
+    if (flag > 1) reader.fail();
+    out.push({ site, received, inForce: flag === 1 });
+  }
+  return out;
 }
 
 /** Reads all entries of a batch. */

@@ -298,13 +298,15 @@ export type Entry =
       readonly ops: readonly Op[];
       /** Applied together with the entry that follows. */
       readonly joined?: boolean;
+      /** It has no ops, and passes entries of a site that is declared out on to those that lack them. */
+      readonly relay?: Relay;
       /** See `Entry`. */
       readonly seen?: Covers | undefined;
     }
   /**
    * Sent on a timer. `received`: this site's W, the time up to which it has settled what every site wrote. `cut`: up to then
    * it has forgotten versions, in what follows; left out while it has forgotten nothing. `lead`: by how many milliseconds its
-   * time is ahead of its site's wall clock; left out while that is little.
+   * time is ahead of its site's wall clock; left out while that is little. `out`: sites that are declared out; left out where none is.
    */
   | {
       readonly type: 'heartbeat';
@@ -314,9 +316,27 @@ export type Entry =
       readonly received: Time;
       readonly cut?: Time;
       readonly lead?: number;
+      readonly out?: readonly Outcast[];
       /** See `Entry`. */
       readonly seen?: Covers | undefined;
     };
+
+/** Entries of another site, as they came from it. */
+export interface Relay {
+  readonly origin: Origin;
+  readonly first: number;
+  readonly last: number;
+  readonly body: Uint8Array;
+}
+
+/** What a heartbeat tells of a site that is declared out. */
+export interface Outcast {
+  readonly site: string;
+  /** Time of the last entry of it that the teller has received; it takes nothing beyond what any site tells. */
+  readonly received: Time;
+  /** Whether the teller knows that every remaining site has told the same: from now on that site does not count any more. */
+  readonly inForce: boolean;
+}
 
 /** The version of an op within its entry. For `assign` it is the root's; the string's own is one index later. */
 export function opVersion(entry: Entry, op: Op): Version {

@@ -9,14 +9,16 @@ import { type AuditHost, Auditor } from '../audit/auditor.ts';
 import type { ByteString } from '../bytes/byte-string.ts';
 import { unixOfTime } from '../clock/hybrid-clock.ts';
 import type { Base, Covers, Expiry, GuardedKind, Op } from '../entry/entry.ts';
-import { isNewer, type Time, type Version } from '../version/version.ts';
+import type { SpillStore } from '../ports.ts';
+import { isNewer, type Time, type Version, zeroVersion } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
-import { detachState } from './detach.ts';
 import { expiryOf, expirySeen, isInForce } from './ends.ts';
+import { EvictedKeys } from './evicted-keys.ts';
 import { rootAt } from './flushed-key.ts';
 import { Flushes } from './flushes.ts';
+import { bucketOf, ForgettingQueue } from './forgetting-queue.ts';
 import { nameStand, noteUnmet } from './guarded.ts';
 import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
@@ -24,21 +26,16 @@ import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, type Replay, type Stamp, versionOf } from './merge-op.ts';
 import { forgetExpiry, isContested, pruneState } from './prune.ts';
 import { Shadow } from './shadow.ts';
+import { SpilledKeys } from './spilled-keys.ts';
 import { reweigh } from './weight.ts';
 
-/** Evicted keys that are remembered. */
-const maxEvicted = 100_000;
 /** Keys that are to be compared; beyond that the oldest are let go of. */
 const maxContended = 10_000;
-
-/** Times are queued for forgetting in buckets of this size: 64 ms. */
-const bucketSize = 64 * 4096;
 
 /** The remembered versions of one shard. */
 export class Model {
   readonly #dbs = new Map<number, Map<ByteString, KeyState>>();
-  readonly #buckets = new Map<number, KeyState[]>();
-  #oldestBucket = Number.POSITIVE_INFINITY;
+  readonly #queue = new ForgettingQueue();
   readonly #priority: number;
   /** The newest flushes. */
   readonly flushes: Flushes = new Flushes();
@@ -53,14 +50,16 @@ export class Model {
   /** The number of the call that is being made up. What it takes away from a key is noted with it. */
   call = 0;
   readonly #late = new LateExpiries();
-  /** Keys the server has evicted, oldest first. */
-  readonly #evicted = new Set<string>();
+  readonly evicted: EvictedKeys = new EvictedKeys();
+  /** Where keys may go, and the same while any are there. */
+  #spillable: SpilledKeys | undefined;
+  #spilled: SpilledKeys | undefined;
+  /** The time of the newest flush ever. */
+  #flushed: Time = 0;
   #cut: Time;
   #kept: Time;
   #keys = 0;
   #bytes = 0;
-  /** The last forgetting bucket whose keys hold their own bytes. */
-  #detached = Number.NEGATIVE_INFINITY;
   #auditor: Auditor | undefined;
 
   /** @param cut - the stability cut as last committed. @param priority - our own site's. */
@@ -90,9 +89,53 @@ export class Model {
     return this.#bytes;
   }
 
+  /** Keys that are remembered beside memory, and the bytes that they take there. */
+  get spilled(): { readonly keys: number; readonly bytes: number } {
+    return { keys: this.#spillable?.count ?? 0, bytes: this.#spillable?.bytes ?? 0 };
+  }
+
   /** What is remembered of a key. */
   find(db: number, key: ByteString): KeyState | undefined {
+    const state = this.#dbs.get(db)?.get(key);
+    if (state !== undefined || this.#spilled === undefined) return state;
+    this.#spilled.recall(db, key);
     return this.#dbs.get(db)?.get(key);
+  }
+
+  /** Keys may go to a store; see `spill`. */
+  spillTo(store: SpillStore): void {
+    this.#spillable = new SpilledKeys(store, {
+      adopt: (state) => {
+        this.#noteEnded(this.#keep(state));
+        this.#pruneParts(state);
+        this.#queue.put(state, state.bucket);
+      },
+      forget: (state) => this.#prune(this.#keep(state), state.bucket),
+      forgetPlain: (db, key) => this.#late.note(db, key, { version: zeroVersion, at: null }, false, 0),
+      isForgotten: ({ bucket, newest }) =>
+        bucket < bucketOf(this.#cut) || (newest <= this.#cut && newest < this.#flushed),
+      isFlushed: ({ db, key, newest }) => !this.flushes.isEmpty && (this.flushes.of(db, key)?.time ?? 0) > newest,
+    });
+  }
+
+  /**
+   * Moves keys that are at rest from memory to the store, those not written to for the longest first. They come back when they
+   * are touched: nobody may hold their states.
+   * @param most - so many keys. @param isHeld - says that somebody does. @returns how many have gone
+   */
+  spill(most: number, isHeld: (state: KeyState) => boolean): number {
+    const spillable = this.#spillable;
+    if (spillable === undefined) return 0;
+    const mayGo = (state: KeyState): boolean =>
+      spillable.mayTake(state) && !this.contended.has(state) && !this.wanting.has(state) && !isHeld(state);
+    const cold = this.#queue.takeCold(most, mayGo, (states) => spillable.take(states));
+    for (const state of cold) {
+      this.#dbs.get(state.db)?.delete(state.key);
+      this.#bytes -= state.weight;
+    }
+    this.#keys -= cold.length;
+    if (cold.length > 0) this.#spilled = spillable;
+    return cold.length;
   }
 
   /** What a key stands on: what is remembered of it, or the flush of its database when nothing else is. */
@@ -100,7 +143,7 @@ export class Model {
     const state = this.find(db, key);
     if (state !== undefined || this.flushes.isEmpty || this.flushes.of(db, key) === undefined) return state;
     const flushed = this.obtain(db, key);
-    this.#enqueue(flushed);
+    this.#queue.add(flushed);
     return flushed;
   }
 
@@ -129,7 +172,7 @@ export class Model {
     else mergeOp(state, op, stamp, version, this.#cut, isOwn, replay);
     if (noteTouch(state, op, stamp.priority)) this.contend(state);
     this.#bytes += reweigh(state, op);
-    this.#enqueue(state);
+    this.#queue.add(state);
   }
 
   /** Notes that a key is worth comparing. */
@@ -146,9 +189,11 @@ export class Model {
   flush(op: Op, stamp: Stamp): readonly KeyState[] | undefined {
     const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
     const all = op.key === '*';
+    if (stamp.time > this.#flushed) this.#flushed = stamp.time;
     if (!this.flushes.note(all ? allDatabases : op.db, version)) return undefined;
     const { spares } = this.flushes;
     const states: KeyState[] = [];
+    this.#spilled?.recallFrom(bucketOf(version.time), all ? undefined : op.db);
     for (const [db, keys] of this.#dbs) {
       if (!all && db !== op.db) continue;
       for (const state of keys.values()) if (spares?.(db, state.key, stamp.priority) !== true) states.push(state);
@@ -161,7 +206,7 @@ export class Model {
       else rootAt(state, version, this.#cut);
       if (noteTouch(state, op, stamp.priority)) this.contend(state);
       this.#bytes += reweigh(state);
-      this.#enqueue(state);
+      this.#queue.add(state);
     }
     return states;
   }
@@ -171,28 +216,8 @@ export class Model {
     const state = this.obtain(db, key);
     state.asked = overwrites ? 2 : state.asked || 1;
     if (noteAsked(state, this.#priority)) this.contend(state);
-    this.#enqueue(state);
+    this.#queue.add(state);
     return state;
-  }
-
-  /** Notes that the server has evicted a key: what others change of it has to be asked for whole. */
-  evicted(db: number, key: ByteString): void {
-    this.#evicted.add(`${db} ${key}`);
-    if (this.#evicted.size > maxEvicted) this.#evicted.delete(this.#evicted.values().next().value!);
-  }
-
-  /** Whether a key was evicted, and has not been made whole since. */
-  isEvictedKey(db: number, key: ByteString): boolean {
-    return this.#evicted.has(`${db} ${key}`);
-  }
-
-  /** Whether a key was evicted; what makes it whole again ends that. */
-  isEvicted(op: Op): boolean {
-    if (this.#evicted.size === 0) return false;
-    if (op.type !== 'assign' && op.type !== 'delete' && op.type !== 'state' && op.type !== 'refill')
-      return this.#evicted.has(`${op.db} ${op.key}`);
-    this.#evicted.delete(`${op.db} ${op.key}`);
-    return false;
   }
 
   /** Notes that a key was read. */
@@ -234,11 +259,11 @@ export class Model {
   hold(db: number, key: ByteString): KeyState {
     const state = this.obtain(db, key);
     state.inFlight++;
-    this.#enqueue(state);
+    this.#queue.add(state);
     return state;
   }
 
-  /** Every key remembered. */
+  /** Every key remembered in memory: one that is not, is at rest. */
   *states(): Generator<KeyState> {
     for (const keys of this.#dbs.values()) yield* keys.values();
   }
@@ -252,29 +277,15 @@ export class Model {
     this.#cut = cut;
     this.#kept = kept;
     this.flushes.forget(cut);
-    const last = Math.floor(cut / bucketSize) - 1;
-    if (this.#oldestBucket > last) return;
-    for (const [bucket, states] of this.#buckets) {
-      if (bucket > last) continue;
-      this.#buckets.delete(bucket);
-      for (const state of states) this.#prune(state, bucket);
-    }
-    this.#oldestBucket = Number.POSITIVE_INFINITY;
-    for (const bucket of this.#buckets.keys()) this.#oldestBucket = Math.min(this.#oldestBucket, bucket);
+    const last = bucketOf(cut) - 1;
+    this.#spilled?.forget(last);
+    if (this.#spilled?.count === 0) this.#spilled = undefined;
+    this.#queue.take(last, (state, bucket) => this.#prune(state, bucket));
   }
 
-  /** What is remembered of keys not touched since a time gets bytes of its own, so that no batch is kept for it. */
+  /** See `ForgettingQueue.detach`. */
   detach(before: Time): void {
-    const last = Math.floor(before / bucketSize) - 1;
-    if (last <= this.#detached) return;
-    const from = Math.max(this.#detached + 1, this.#oldestBucket);
-    const few = last - from < this.#buckets.size;
-    const due = few ? Array.from({ length: Math.max(0, last - from + 1) }, (_, i) => from + i) : this.#buckets.keys();
-    for (const bucket of due) {
-      if (bucket < from || bucket > last) continue;
-      for (const state of this.#buckets.get(bucket) ?? []) if (state.bucket === bucket) detachState(state);
-    }
-    this.#detached = last;
+    this.#queue.detach(before);
   }
 
   /** What is remembered of a key, made when there is nothing. */
@@ -300,19 +311,6 @@ export class Model {
     this.#keys++;
     this.#bytes += reweigh(state);
     return state;
-  }
-
-  #enqueue(state: KeyState): void {
-    const bucket = Math.floor(state.newest / bucketSize);
-    if (state.bucket !== bucket) this.#putInBucket(state, bucket);
-  }
-
-  #putInBucket(state: KeyState, bucket: number): void {
-    state.bucket = bucket;
-    const states = this.#buckets.get(bucket);
-    if (states === undefined) this.#buckets.set(bucket, [state]);
-    else states.push(state);
-    if (bucket < this.#oldestBucket) this.#oldestBucket = bucket;
   }
 
   /** Whether a version is one of this site's. */
@@ -356,6 +354,14 @@ export class Model {
       this.#late.note(db, key, { version, at: expiryOf(state) }, expiryByRoot, unixOfTime(this.#cut));
   }
 
+  /** A state is in memory. Its database is known: it has been there before. */
+  #keep(state: KeyState): KeyState {
+    this.#dbs.get(state.db)!.set(state.key, state);
+    this.#keys++;
+    this.#bytes += state.weight;
+    return state;
+  }
+
   #prune(state: KeyState, bucket: number): void {
     // Of most keys there is nothing to note; what they hold is not even looked at.
     if (!state.isCommon || state.expiry !== null || this.#late.size > 0) this.#noteEnded(state);
@@ -373,7 +379,7 @@ export class Model {
       state.wanted !== undefined ||
       (mayReturn && state.adds !== undefined)
     ) {
-      this.#putInBucket(state, Math.floor(this.#cut / bucketSize) + 1);
+      this.#queue.put(state, bucketOf(this.#cut) + 1);
       return;
     }
     this.#dbs.get(state.db)?.delete(state.key);

@@ -66,7 +66,7 @@ describe('local keys', () => {
   it('that expire or are evicted are nobody’s business either', () => {
     const { unit, model } = site({ policies });
     expect(unit(['DEL l:a', 'DEL l:b'], ['expiry', 'none'])).toEqual([]);
-    expect(model.isEvictedKey(0, 'l:b')).toBe(false);
+    expect(model.evicted.has(0, 'l:b')).toBe(false);
   });
 });
 
@@ -146,7 +146,7 @@ describe('filters going out', () => {
     const { unit, model } = site({ filters: { out: [{ keys: ['c:*'], action: 'deny' }] } });
     expect(unit(['DEL c:a', 'DEL c:b'], ['expiry', 'none'])).toEqual([]);
     expect(model.find(0, 'c:a')?.ends).toHaveLength(1);
-    expect(model.isEvictedKey(0, 'c:b')).toBe(true);
+    expect(model.evicted.has(0, 'c:b')).toBe(true);
   });
 });
 

@@ -81,7 +81,7 @@ export class UnitTranslation {
   delete(key: ByteString): void {
     const { db } = this;
     if (this.deletion === 'root') this.#add({ type: 'delete', db, index: this.index, key });
-    else if (this.deletion === 'none') this.#model.evicted(db, key);
+    else if (this.deletion === 'none') this.#model.evicted.note(db, key);
     else this.#end(db, key, this.deletion === 'expiry');
     const state = this.#model.find(db, key);
     if (state !== undefined) state.gone = true;
