@@ -2,18 +2,16 @@
 import {
   type Attachment,
   type EventFence,
-  fromByteString,
   type KeyspaceEventKind,
   type KeyspaceEventSink,
   type KeyspaceEvents,
-  type ReplyValue,
   type Source,
   type SourceSink,
   type Target,
   type TargetReply,
   toByteString,
 } from '@entwine/core';
-import { type ModelReply, type RedisModel, runApplyScript } from '@entwine/testkit';
+import { type RedisModel, runApplyScript, targetReply } from '@entwine/testkit';
 import type { Random } from '../../apps/demo/src/lab/index.ts';
 import { type Chance, Lane, type Scheduler } from './scheduler.ts';
 import type { Situations } from './situations.ts';
@@ -176,7 +174,7 @@ export class SimTarget implements Target {
   /** A call arrives. */
   #run(key: string, words: readonly string[]): TargetReply {
     const { redis, situations } = this.#place;
-    const reply = replyOf(runApplyScript(redis, key, words));
+    const reply = targetReply(runApplyScript(redis, key, words));
     if (reply.ok && reply.reply.startsWith('ok:') && this.repeat?.chance(0.3) === true)
       this.#later(this.repeat, key, words);
     if (this.answersToLose === 0) return reply;
@@ -192,7 +190,7 @@ export class SimTarget implements Target {
     lane.heldUntil = scheduler.now + random.integer(0, 400);
     lane.push(() => {
       scheduler.remove(lane);
-      const reply = replyOf(runApplyScript(redis, key, words));
+      const reply = targetReply(runApplyScript(redis, key, words));
       situations.note(`late duplicate ${reply.ok && reply.reply.startsWith('ok:') ? 'ran' : 'refused'}`);
     });
   }
@@ -267,22 +265,6 @@ const lost: TargetReply = { ok: false, sent: true, code: 'unreachable', message:
 /** Whether a call corrects a number by difference: `R`, its test, the key (see the script). */
 function isByDifference(words: readonly string[]): boolean {
   return words.some((word, at) => word === 'R' && /^[shz]$/.test(words[at + 1] ?? '') && words[at + 2] !== undefined);
-}
-
-function replyOf(reply: ModelReply): TargetReply {
-  if (Array.isArray(reply)) return { ok: true, reply: String(reply[0]), values: reply.slice(1).map(replyValue) };
-  if (typeof reply === 'object' && reply !== null && 'error' in reply)
-    return { ok: false, sent: true, code: 'refused', message: reply.error };
-  return { ok: true, reply: String(reply) };
-}
-
-function replyValue(reply: ModelReply): ReplyValue {
-  if (typeof reply === 'string') return fromByteString(reply);
-  if (typeof reply === 'bigint') return String(reply);
-  if (typeof reply === 'number' || reply === null) return reply;
-  if ('status' in reply) return reply.status;
-  if ('error' in reply) throw new Error(reply.error);
-  return reply.map(replyValue);
 }
 
 /** Keyspace events: on a connection of their own, in the order of the server. */

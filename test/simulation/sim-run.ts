@@ -195,7 +195,7 @@ function check(
 }
 
 /** Every key with its content and expiry as text; reserved ones left out. */
-function contentOf(redis: RedisModel): Map<string, string> {
+export function contentOf(redis: RedisModel): Map<string, string> {
   const found = new Map<string, string>();
   const client = redis.connect();
   for (const { db, key, stored } of redis.keyspace) {
