@@ -60,9 +60,9 @@ export async function runRace({ seed, sites, writes, faults, expiries = true }: 
   };
 }
 
-/** Whether a situation is what shards count; `correction by difference` is how some of them are made. */
+/** Whether a situation is what shards count; comparisons correct nothing, and `by difference` is how some corrections are made. */
 function isOf(kind: string, situation: string): boolean {
-  return situation.startsWith(`${kind} `) && situation !== 'correction by difference';
+  return situation.startsWith(`${kind} `) && !/ (?:check|by difference)$/.test(situation);
 }
 
 /** Up to so many things happen. */

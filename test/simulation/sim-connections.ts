@@ -21,6 +21,7 @@ export interface Place {
   readonly scheduler: Scheduler;
   readonly situations: Situations;
   readonly chance: Chance;
+  /** The master, at this moment. */
   readonly redis: RedisModel;
   readonly name: string;
   /** Whether the process at our end lives. */
@@ -166,17 +167,19 @@ export class SimTarget implements Target {
   apply(key: string, args: readonly (string | Uint8Array)[]): Promise<TargetReply> {
     const words = args.map((arg) => (typeof arg === 'string' ? arg : toByteString(arg)));
     if (isByDifference(words)) this.#place.situations.note('correction by difference');
-    const reply = this.#call<TargetReply>(() => this.#run(key, words), lost);
+    // To the server that is the master now, whatever becomes of it on the way.
+    const { redis } = this.#place;
+    const reply = this.#call<TargetReply>(() => this.#run(redis, key, words), lost);
     this.onApply?.(words);
     return reply;
   }
 
   /** A call arrives. */
-  #run(key: string, words: readonly string[]): TargetReply {
-    const { redis, situations } = this.#place;
+  #run(redis: RedisModel, key: string, words: readonly string[]): TargetReply {
+    const { situations } = this.#place;
     const reply = targetReply(runApplyScript(redis, key, words));
     if (reply.ok && reply.reply.startsWith('ok:') && this.repeat?.chance(0.3) === true)
-      this.#later(this.repeat, key, words);
+      this.#later(this.repeat, redis, key, words);
     if (this.answersToLose === 0) return reply;
     this.answersToLose--;
     situations.note('answer lost');
@@ -184,8 +187,8 @@ export class SimTarget implements Target {
   }
 
   /** A call that has run arrives again when others have run since: the marker refuses it. */
-  #later(random: Random, key: string, words: readonly string[]): void {
-    const { scheduler, redis, situations } = this.#place;
+  #later(random: Random, redis: RedisModel, key: string, words: readonly string[]): void {
+    const { scheduler, situations } = this.#place;
     const lane = scheduler.add(new Lane(1));
     lane.heldUntil = scheduler.now + random.integer(0, 400);
     lane.push(() => {
@@ -200,8 +203,9 @@ export class SimTarget implements Target {
   }
 
   readHash(key: string): Promise<Map<string, string>> {
+    const { redis } = this.#place;
     return this.#call(() => {
-      const stored = this.#place.redis.keyspace.db(0).get(key);
+      const stored = redis.keyspace.db(0).get(key);
       return new Map(stored?.value.type === 'hash' ? stored.value.fields : []);
     });
   }
@@ -215,11 +219,19 @@ export class SimTarget implements Target {
 
   /** The connection breaks: answers are lost, and of the calls on their way some arrive all the same, later. */
   break(): void {
-    const { scheduler, chance } = this.#place;
+    this.giveUp(Math.floor(this.#place.chance() * (this.#out.length + 1)), 0);
+  }
+
+  /**
+   * The connection is given up. @param kept - how many of the calls on their way arrive all the same. @param heldUntil - when,
+   * at the earliest. @returns what they wait in
+   */
+  giveUp(kept: number, heldUntil: number): Lane {
+    const { scheduler } = this.#place;
     const late = scheduler.add(new Lane(1));
+    late.heldUntil = heldUntil;
     const out = this.#out;
     this.#back.clear();
-    const kept = Math.floor(chance() * (out.length + 1));
     const steps = out.clear();
     for (const step of steps.slice(0, kept)) late.push(step);
     scheduler.remove(out);
@@ -227,6 +239,7 @@ export class SimTarget implements Target {
     this.#out = scheduler.add(new Lane(3));
     this.#back = scheduler.add(new Lane(3));
     for (const call of this.#open) this.#answer(call, call.fail);
+    return late;
   }
 
   #answer(call: Call, answer: () => void): void {

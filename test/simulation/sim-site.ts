@@ -5,8 +5,9 @@
  */
 import { ownField, standaloneMarkerKey } from '@entwine/core';
 import type { ShardStatus } from '@entwine/engine';
-import { MemoryLogDisk, type ModelClient, RedisModel } from '@entwine/testkit';
+import { MemoryLogDisk, type ModelClient, type RedisModel } from '@entwine/testkit';
 import { SimProcess } from './sim-process.ts';
+import { SimServers } from './sim-servers.ts';
 import type { SimWorld } from './sim-world.ts';
 
 /** How a replicator stops when another one serves its site. */
@@ -16,13 +17,15 @@ const givesWay: ReadonlySet<string> = new Set(['superseded', 'resync-required'])
 export class SimSite {
   readonly name: string;
   readonly priority: number;
-  readonly redis: RedisModel;
-  readonly client: ModelClient;
+  readonly servers: SimServers;
   /** Why replicators have stopped that should not have. */
   readonly halts: string[] = [];
   disk: MemoryLogDisk = new MemoryLogDisk();
   /** What the site's clock says beyond the true time, in milliseconds; and what it gains in each. */
   skewMs = 0;
+  /** Nobody waits for it any more. */
+  isOut = false;
+  #connection: { readonly redis: RedisModel; readonly client: ModelClient } | undefined;
   readonly #world: SimWorld;
   #process: SimProcess | undefined;
   #rival: SimProcess | undefined;
@@ -34,8 +37,7 @@ export class SimSite {
     this.#world = world;
     this.name = name;
     this.priority = priority;
-    this.redis = new RedisModel({
-      replicationId: name.repeat(40).slice(0, 40),
+    this.servers = new SimServers(name, world.scheduler, {
       now: () => this.now(),
       random: () => world.random.next(),
       onEvent: (db, key, kind) => {
@@ -43,7 +45,24 @@ export class SimSite {
         this.#rival?.events.event(db, key, kind);
       },
     });
-    this.client = this.redis.connect();
+  }
+
+  /** The master. */
+  get redis(): RedisModel {
+    return this.servers.master;
+  }
+
+  /** A connection of applications to the master. */
+  get client(): ModelClient {
+    const { redis } = this;
+    if (this.#connection?.redis !== redis) this.#connection = { redis, client: redis.connect() };
+    return this.#connection.client;
+  }
+
+  /** Something happens to its servers, after which another one is the master: every connection has to be made anew. */
+  changeServer(change: (servers: SimServers) => void): void {
+    change(this.servers);
+    for (const process of [this.#process, this.#rival]) process?.loseServer();
   }
 
   now(): number {
@@ -76,6 +95,7 @@ export class SimSite {
 
   /** Nothing is on its way within the site. */
   get isIdle(): boolean {
+    if (this.isOut) return true;
     return this.#rival === undefined && this.#process?.isIdle === true && !isBusy(this.status());
   }
 
@@ -142,6 +162,11 @@ export class SimSite {
     if (this.#process === undefined) return;
     const { source, target, events } = this.#process;
     for (const lane of [source.lane, events.lane, ...target.lanes]) lane.heldUntil = until;
+  }
+
+  /** Nothing that its replicator commits reaches the disk until then. */
+  holdFlushes(until: number): void {
+    this.#process?.holdFlushes(until);
   }
 
   /** Notes what its replicator has counted. */
