@@ -17,7 +17,7 @@ export type StageWords = readonly (string | number)[];
 /** What a replicator says of itself, as far as cases ask. */
 export interface StageStatus {
   readonly state: string;
-  readonly seq: { readonly flushed: number };
+  readonly seq: { readonly captured: number; readonly flushed: number };
   readonly peers: readonly { readonly site: string; readonly acknowledged: number }[];
   readonly alarms: readonly { readonly name: string }[];
   readonly corrections: Readonly<Record<string, number>>;

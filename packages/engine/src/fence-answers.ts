@@ -125,13 +125,14 @@ export class FenceAnswers {
     this.ops.push({ type: 'refill', db, index: this.#index++, key, content, expiry, cut: this.#shard.model.cut });
   }
 
-  /** Tells others what the key holds here. That is no write: it is not merged. */
+  /** Tells others what the key holds here, unless it was evicted, which says nothing. That is no write: it is not merged. */
   #check(
     { db, key }: Extract<Ask, { type: 'check' }>,
     state: KeyState | undefined,
     dump: ReplyValue,
     at: ReplyValue,
   ): void {
+    if (this.#shard.model.isEvictedKey(db, key)) return;
     const { content, expiry } = read(dump, at);
     const bytes = dump instanceof Uint8Array ? dump.length : 0;
     const digest = this.#checks.digest(state, content, expiry, bytes);
