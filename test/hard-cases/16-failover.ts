@@ -17,7 +17,7 @@ export const failovers: readonly Case[] = [
     own: { ...own, adjust: readsFromMaster },
     run: async (stage) => {
       const kept = await written(stage);
-      stage.holdReplica('a');
+      await stage.holdReplica('a');
       const [after, list] = [stage.key('after'), stage.key('since')];
       await stage.do('a', 'SET', after, 'v');
       await stage.do('a', 'RPUSH', list, 'x');

@@ -204,7 +204,7 @@ export class SimStage extends Stage {
     this.#site(name).changeServer((servers) => servers.restart(from));
   }
 
-  holdReplica(name: string): void {
+  async holdReplica(name: string): Promise<void> {
     this.#site(name).servers.holdReplica(Number.POSITIVE_INFINITY);
   }
 

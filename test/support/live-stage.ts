@@ -3,6 +3,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type FaultProxy,
+  freePort,
   type Held,
   type Mesh,
   pause,
@@ -157,8 +158,9 @@ export class LiveStage extends Stage {
     await master.restart();
   }
 
-  holdReplica(site: string): void {
-    process.kill(this.#replica(site).pid, 'SIGSTOP');
+  async holdReplica(site: string): Promise<void> {
+    const nowhere = String(await freePort());
+    await this.#replica(site).with((client) => client.call('REPLICAOF', '127.0.0.1', nowhere));
   }
 
   async promote(site: string): Promise<void> {
@@ -166,7 +168,6 @@ export class LiveStage extends Stage {
     const replica = this.#replica(site);
     this.#disconnect(site);
     await master.kill();
-    process.kill(replica.pid, 'SIGCONT');
     await replica.with((client) => client.call('REPLICAOF', 'NO', 'ONE'));
     this.#promoted.add(site);
   }

@@ -124,7 +124,7 @@ export abstract class Stage {
   abstract restartServer(site: string, from: 'saved' | 'nothing'): Promise<void>;
 
   /** The replica of a site is behind from now on: nothing reaches it any more. */
-  abstract holdReplica(site: string): void;
+  abstract holdReplica(site: string): Promise<void>;
 
   /** A site's server is killed, and its replica is made the master. */
   abstract promote(site: string): Promise<void>;
