@@ -143,7 +143,7 @@ export class MoreFaults {
     this.#faults = faults;
     this.#without = without;
     this.#rate = without.has('more') ? 0 : random.pick([0.01, 0.03, 0.06]);
-    const isRival = random.integer(1, worldsToARival) === 1 || asked.length > 0;
+    const isRival = random.integer(1, worldsToARival) === 1 || asked.some((name) => askedFaults.includes(name));
     this.#isCopy = asked.includes('rival-copy') && (!asked.includes('rival') || random.chance(0.5));
     const at = random.integer(1, Math.ceil(writes / 2));
     this.#rivalAt = isRival && !without.has('more') && !without.has('rival') ? at : -1;

@@ -11,7 +11,7 @@ import {
   type TargetReply,
   toByteString,
 } from '@entwine/core';
-import { type RedisModel, runApplyScript, targetReply } from '@entwine/testkit';
+import { type RedisModel, type ResumePoint, runApplyScript, targetReply } from '@entwine/testkit';
 import type { Random } from '../../apps/demo/src/lab/index.ts';
 import { type Chance, Lane, type Scheduler } from './scheduler.ts';
 import type { Situations } from './situations.ts';
@@ -23,6 +23,8 @@ export interface Place {
   readonly chance: Chance;
   /** The master, at this moment. */
   readonly redis: RedisModel;
+  /** The server to read from. */
+  readonly source: (resume: ResumePoint | null) => RedisModel;
   readonly name: string;
   /** Whether the process at our end lives. */
   readonly isAlive: () => boolean;
@@ -57,12 +59,15 @@ export class SimSource implements Source {
   #isAttached = false;
   #isPaused = false;
   #sent = 0;
+  /** Attached to. */
+  #server: RedisModel;
 
   constructor(place: Place) {
     this.#place = place;
+    this.#server = place.redis;
     this.lane = place.scheduler.add(
       new StreamLane(
-        () => this.#isAttached && !this.#isPaused && this.#sent < place.redis.log.end,
+        () => this.#isAttached && !this.#isPaused && this.#sent < this.#server.log.end,
         () => this.#deliver(),
       ),
     );
@@ -70,6 +75,11 @@ export class SimSource implements Source {
 
   get isAttached(): boolean {
     return this.#isAttached;
+  }
+
+  /** Whether it reads from a replica. */
+  get isOnReplica(): boolean {
+    return this.#isAttached && this.#server.role === 'replica';
   }
 
   get isIdle(): boolean {
@@ -106,10 +116,12 @@ export class SimSource implements Source {
   }
 
   #attach(): void {
-    const { redis, name } = this.#place;
+    const { name } = this.#place;
     if (this.#sink === undefined || !this.#place.isAlive()) return;
     const resume = this.#sink.resumeFrom();
-    const common = { endpoint: name, role: 'master', backlogEnd: redis.log.end } as const;
+    const redis = this.#place.source(resume);
+    this.#server = redis;
+    const common = { endpoint: name, role: redis.role, backlogEnd: redis.log.end } as const;
     const continues = resume !== null && redis.log.continues(resume);
     const position = continues
       ? { ...resume, replicationId: redis.log.replicationId }
@@ -123,7 +135,7 @@ export class SimSource implements Source {
   }
 
   #deliver(): void {
-    const bytes = this.#place.redis.log.bytes(this.#sent);
+    const bytes = this.#server.log.bytes(this.#sent);
     const { chance } = this.#place;
     const size = chance() < 0.5 ? bytes.length : 1 + Math.floor(chance() * bytes.length);
     this.#sent += size;

@@ -47,6 +47,7 @@ export class SimProcess {
       get redis() {
         return site.redis;
       },
+      source: (resume) => site.servers.source(resume),
       isAlive: () => this.isAlive,
     };
     this.source = new SimSource(place);

@@ -13,10 +13,12 @@ import type { Payloads } from '../differential/draw.ts';
 import { Dues } from '../differential/dues.ts';
 import type { Group, Words } from '../differential/row.ts';
 import { modelledGroups, unknownGenerators } from '../redis-model/random-commands.ts';
+import { absent, Evictions } from './evictions.ts';
 import { Faults } from './faults.ts';
 import { Limiters, type Tell } from './limiters.ts';
 import { MoreFaults } from './more-faults.ts';
 import { isSelected, type Selection } from './selection.ts';
+import { ServerFaults } from './server-faults.ts';
 import type { SimSite } from './sim-site.ts';
 import { beginning, SimWorld } from './sim-world.ts';
 
@@ -32,9 +34,9 @@ export interface SimOptions extends Selection {
   /** Chosen by the seed when left out. */
   readonly groups?: readonly Group[];
   readonly faults?: boolean;
-  /** Names of faults that don't occur; `more`: all those of `more-faults.ts`. */
+  /** Names of faults that don't occur; `servers`: all those of `server-faults.ts`; `more`: these, and all of `more-faults.ts`. */
   readonly without?: readonly string[];
-  /** Faults that occur in every world: `rival`, `rival-copy`. */
+  /** Faults that occur in every world: `rival`, `rival-copy`, `eviction`, `failover`. */
   readonly asked?: readonly string[];
   /** At how many sites applications write. @defaultValue all */
   readonly writers?: number;
@@ -74,6 +76,8 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   const world = new SimWorld({ ...options, without });
   const { random, scheduler } = world;
   const groups = options.groups ?? drawGroups(world);
+  const evictions = new Evictions();
+  const servers = new ServerFaults(world, evictions, { asked: [], ...options }, without);
   const flushAll = groups.includes('flush') && random.chance(0.3);
   for (const site of world.sites) {
     site.skewMs = random.integer(-1000, 1000);
@@ -114,17 +118,20 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     if (random.chance(0.1)) random.pick(world.sites).redis.expireSome(random.integer(1, 5));
     faults.strike();
     more.strike();
+    servers.strike();
   }
   faults.end();
+  servers.end();
   // What is about to expire does so at all sites.
   for (const site of world.sites) site.setClock();
   await world.rest();
-  let found = check(world, dues, faults, limiters);
+  const looked = { dues: servers.hasLost ? undefined : dues, evictions, faults, limiters };
+  let found = check(world, looked);
   if (found.wrong.length > 0) {
     // What expired while it was on its way lives on for up to the grace.
     await scheduler.advance(2 * expiryGraceMs);
     await world.rest();
-    found = check(world, dues, faults, limiters);
+    found = check(world, looked);
     if (found.wrong.length === 0) faults.note('settled by the grace');
   }
   for (const site of world.sites) site.tell();
@@ -167,24 +174,29 @@ function play(
   if (reply !== null && !(typeof reply === 'object' && 'error' in reply)) for (const due of dues) kept.add(due);
 }
 
-function check(
-  world: SimWorld,
-  dues: Dues,
-  faults: Faults,
-  limiters: Limiters | undefined,
-): Pick<SimResult, 'wrong' | 'keys'> {
+/** What a world is looked at by. */
+interface Looked {
+  /** Undefined where masters were lost with what they alone had. */
+  readonly dues: Dues | undefined;
+  readonly evictions: Evictions;
+  readonly faults: Faults;
+  readonly limiters: Limiters | undefined;
+}
+
+function check(world: SimWorld, { dues, evictions, faults, limiters }: Looked): Pick<SimResult, 'wrong' | 'keys'> {
   const wrong = world.sites.flatMap((site) => site.halts.map((halt) => `${site.name} ${halt}`));
   const contents = world.sites.map(({ redis }) => contentOf(redis));
   const keys = new Set(contents.flatMap((content) => [...content.keys()]));
   for (const key of keys) {
-    const held = contents.map((content) => content.get(key) ?? 'absent');
-    if (new Set(held).size === 1) continue;
-    wrong.push(`${key}: ${held.map((text, place) => `${world.sites[place]!.name} ${text}`).join(' | ')}`);
+    const held = world.sites.map((site, place) => [site, contents[place]!.get(key) ?? absent] as const);
+    if (new Set(evictions.comparable(key, held).map(([, text]) => text)).size <= 1) continue;
+    wrong.push(`${key}: ${held.map(([{ name }, text]) => `${name} ${text}`).join(' | ')}`);
   }
   for (const { name, redis } of world.sites) {
     if (limiters !== undefined) wrong.push(...limiters.check(name, redis));
     const client = redis.connect();
-    for (const line of dues.checkNow((words) => plainOf(redis.execute(client, words)), name)) {
+    for (const line of dues?.checkNow((words) => plainOf(redis.execute(client, words)), name) ?? []) {
+      if (evictions.has(0, line.slice(0, line.indexOf(' (')))) continue;
       // After a crash, what was added again to a list may be there twice (docs/guarantees.md).
       if (world.situations.has('crash') && /\(list\).* 2 times, once added$/.test(line))
         faults.note('added twice after a crash');

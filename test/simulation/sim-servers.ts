@@ -7,6 +7,7 @@ import {
   ModelReplica,
   RedisModel,
   type RedisModelOptions,
+  type ResumePoint,
   type Snapshot,
   startMaster,
   takeSnapshot,
@@ -48,6 +49,8 @@ export class SimServers {
   #saved: Snapshot | undefined;
   #following: Following | undefined;
   #histories = 0;
+  /** Whether streams are read from the replica. */
+  readsReplica = false;
 
   constructor(name: string, scheduler: Scheduler, options: Omit<RedisModelOptions, 'replicationId'>) {
     this.#name = name;
@@ -62,6 +65,21 @@ export class SimServers {
 
   get hasReplica(): boolean {
     return this.#following !== undefined;
+  }
+
+  /** Whether who goes on from there can go on from the replica too, once it is the master. Its backlog begins where it did. */
+  mayFollow(place: ResumePoint | undefined): boolean {
+    if (this.#following === undefined || place === undefined) return false;
+    const isCurrent = place.replicationId === this.#master.log.replicationId;
+    return isCurrent && this.#following.replica.server.log.start <= place.offset;
+  }
+
+  /** The server to read from: the replica, where there is one and that is wanted; but always one that can continue. */
+  source(resume: ResumePoint | null): RedisModel {
+    const replica = this.readsReplica ? this.#following?.replica.server : undefined;
+    if (replica === undefined) return this.#master;
+    if (resume === null || replica.log.continues(resume)) return replica;
+    return this.#master.log.continues(resume) ? this.#master : replica;
   }
 
   /** Writes what the master holds to its disk (SAVE). */
@@ -88,19 +106,19 @@ export class SimServers {
     if (this.#following !== undefined) this.#following.lane.heldUntil = until;
   }
 
-  /** The replica becomes the master, with what it has by then; the former master is gone. */
-  promote(): void {
-    const { replica } = this.#mustFollow();
+  /** The replica becomes the master, with what it has by then, or with everything; the former master is gone. */
+  promote(isInStep: boolean = false): void {
+    const following = this.#mustFollow();
+    const { replica } = following;
+    if (isInStep) this.#give(following, this.#master.log.end - following.fed);
     this.#endReplica();
     this.#master = replica.promote(this.#newId());
   }
 
   /** The master waits until the replica has everything, and they change places (FAILOVER). */
   changePlaces(): void {
-    const following = this.#mustFollow();
     const former = this.#master;
-    this.#give(following, former.log.end - following.fed);
-    this.promote();
+    this.promote(true);
     const demoted = ModelReplica.demote(former);
     demoted.continueAs(this.#master.log.replicationId);
     this.#follow(demoted);

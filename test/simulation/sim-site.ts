@@ -5,7 +5,7 @@
  */
 import { ownField, standaloneMarkerKey } from '@entwine/core';
 import type { ShardStatus } from '@entwine/engine';
-import { MemoryLogDisk, type ModelClient, type RedisModel } from '@entwine/testkit';
+import { MemoryLogDisk, type ModelClient, type RedisModel, type ResumePoint } from '@entwine/testkit';
 import { SimProcess } from './sim-process.ts';
 import { SimServers } from './sim-servers.ts';
 import type { SimWorld } from './sim-world.ts';
@@ -23,6 +23,8 @@ export class SimSite {
   disk: MemoryLogDisk = new MemoryLogDisk();
   /** What the site's clock says beyond the true time, in milliseconds; and what it gains in each. */
   skewMs = 0;
+  /** Replicators started so far. */
+  lives = 0;
   /** Nobody waits for it any more. */
   isOut = false;
   #connection: { readonly redis: RedisModel; readonly client: ModelClient } | undefined;
@@ -99,18 +101,30 @@ export class SimSite {
     return this.#rival === undefined && this.#process?.isIdle === true && !isBusy(this.status());
   }
 
+  /** Whether its replicator reads from a replica. */
+  get isOnReplica(): boolean {
+    return this.#process?.source.isOnReplica === true;
+  }
+
+  /** Where its replicator goes on reading after a crash. */
+  get committed(): ResumePoint | undefined {
+    return this.#ledger()?.position;
+  }
+
   /** The replicator's calls. */
   get target(): SimProcess['target'] | undefined {
     return this.#process?.target;
   }
 
   start(): void {
+    this.lives++;
     const process: SimProcess = new SimProcess(this.#world, this, this.disk, () => this.#halted(process));
     this.#process = process;
   }
 
   /** A second replicator is started beside the first. @param disk - its own. */
   startRival(disk: MemoryLogDisk): void {
+    this.lives++;
     const process: SimProcess = new SimProcess(this.#world, this, disk, () => this.#halted(process));
     this.#rival = process;
     this.#former = this.disk;
@@ -186,11 +200,16 @@ export class SimSite {
 
   /** Whether Redis holds a peer's marker field that the log on the disk does not know. */
   #isMarkerAhead(): boolean {
-    const ledger = this.disk.facts.get('ledger');
+    const ledger = this.#ledger();
     const held = this.redis.keyspace.db(0).get(standaloneMarkerKey)?.value;
     if (ledger === undefined || held?.type !== 'hash') return false;
-    const { marker } = JSON.parse(new TextDecoder().decode(ledger)) as { marker: Record<string, string> };
-    return [...held.fields].some(([field, value]) => field !== ownField && marker[field] !== value);
+    return [...held.fields].some(([field, value]) => field !== ownField && ledger.marker[field] !== value);
+  }
+
+  /** As it is on the disk. */
+  #ledger(): { readonly marker: Record<string, string>; readonly position: ResumePoint } | undefined {
+    const stored = this.disk.facts.get('ledger');
+    return stored && JSON.parse(new TextDecoder().decode(stored));
   }
 }
 

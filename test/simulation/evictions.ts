@@ -1,0 +1,40 @@
+/**
+ * What was evicted where, and what may differ because of it: a key that a site has evicted may be absent there, and what is
+ * there of it must be whole. Only a replicator that has seen the eviction remembers it, as long as it lives (docs/guarantees.md, G7).
+ */
+import type { SimSite } from './sim-site.ts';
+
+/** A key's content at one site, as text. */
+export type HeldAt = readonly [site: SimSite, text: string];
+
+export const absent = 'absent';
+
+export class Evictions {
+  /** By key, `DB "KEY"`: the life of the site's replicator at the last eviction; 0: it did not run. */
+  readonly #evicted = new Map<string, Map<SimSite, number>>();
+
+  /** The server of a site evicts a key. */
+  evict(site: SimSite, db: number, key: string): void {
+    const id = idOf(db, key);
+    const lives = this.#evicted.get(id) ?? new Map<SimSite, number>();
+    this.#evicted.set(id, lives);
+    lives.set(site, site.isRunning && !site.hasRival ? site.lives : 0);
+    site.redis.evict(db, key);
+  }
+
+  /** Whether a key was evicted anywhere. */
+  has(db: number, key: string): boolean {
+    return this.#evicted.has(idOf(db, key));
+  }
+
+  /** Sites whose content is to be the same as the others'. @param id - `DB "KEY"` */
+  comparable(id: string, held: readonly HeldAt[]): readonly HeldAt[] {
+    const lives = this.#evicted.get(id);
+    if (lives === undefined) return held;
+    return held.filter(([site, text]) => !lives.has(site) || (text !== absent && lives.get(site) === site.lives));
+  }
+}
+
+function idOf(db: number, key: string): string {
+  return `${db} ${JSON.stringify(key)}`;
+}
