@@ -252,6 +252,9 @@ describe('another server becomes the master', () => {
     const reply = here.redis.script(key, argv);
     await here.turn();
     resolve(reply);
+    here.mode = 'run';
+    await here.turn();
+    while (here.held.length > 0) here.release();
     await here.turn();
     const entries = decodeEntries(here.transport.host!.readOwn(1, 1 << 20)!.body);
     if ('code' in entries) throw new Error(entries.message);
