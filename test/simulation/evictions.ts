@@ -1,6 +1,7 @@
 /**
  * What was evicted where, and what may differ because of it: a key that a site has evicted may be absent there, and what is
- * there of it must be whole. Only a replicator that has seen the eviction remembers it, as long as it lives (docs/guarantees.md, G7).
+ * there of it must be whole, unless the site has written to it itself. Only a replicator that has seen the eviction remembers it, as
+ * long as it lives (docs/guarantees.md, G7).
  */
 import type { SimSite } from './sim-site.ts';
 
@@ -8,6 +9,9 @@ import type { SimSite } from './sim-site.ts';
 export type HeldAt = readonly [site: SimSite, text: string];
 
 export const absent = 'absent';
+
+/** In place of a life: the site has written to the key itself since. */
+const alone = -1;
 
 export class Evictions {
   /** By key, `DB "KEY"`: the life of the site's replicator at the last eviction; 0: it did not run. */
@@ -20,6 +24,14 @@ export class Evictions {
     this.#evicted.set(id, lives);
     lives.set(site, site.isRunning && !site.hasRival ? site.lives : 0);
     site.redis.evict(db, key);
+  }
+
+  /** A site executes a command: what it writes to a key that it has evicted stands alone there. */
+  executed(site: SimSite, words: readonly string[]): void {
+    for (const [id, lives] of this.#evicted) {
+      if (!lives.has(site)) continue;
+      if (words.includes(JSON.parse(id.slice(id.indexOf(' ') + 1)) as string)) lives.set(site, alone);
+    }
   }
 
   /** Whether a key was evicted anywhere. */

@@ -89,7 +89,10 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   const more = new MoreFaults(world, faults, { asked: [], ...options }, without);
   const dues = new Dues();
   const limiters = limitersOf(options);
-  const tell: Tell = (...command) => options.onCommand?.(...command, scheduler.now - beginning);
+  const tell: Tell = (site, ...command) => {
+    evictions.executed(world.sites.find(({ name }) => name === site)!, command[1]);
+    options.onCommand?.(site, ...command, scheduler.now - beginning);
+  };
   const writing = world.sites.slice(0, options.writers);
   const writers = writing.map((site) => ({
     site,

@@ -30,6 +30,11 @@ export class Wants {
     this.#model.wanting.add(state);
   }
 
+  /** Whether a key has been asked for more than once, in vain. */
+  isInVain(state: KeyState): boolean {
+    return (this.#asked.get(state)?.waitMs ?? 0) > firstRetryMs;
+  }
+
   /** Keys that have to be asked for, or again. */
   due(nowMs: number): readonly KeyState[] {
     this.#forget();

@@ -181,6 +181,11 @@ export class Model {
     if (this.#evicted.size > maxEvicted) this.#evicted.delete(this.#evicted.values().next().value!);
   }
 
+  /** Whether any evicted key is remembered. */
+  get hasEvicted(): boolean {
+    return this.#evicted.size > 0;
+  }
+
   /** Whether a key was evicted, and has not been made whole since. */
   isEvictedKey(db: number, key: ByteString): boolean {
     return this.#evicted.has(`${db} ${key}`);
