@@ -226,7 +226,11 @@ export class OwnWrites {
     const { model, wants, clock } = this.#shard;
     if (!model.isEvictedKey(db, key)) return false;
     const state = model.obtain(db, key);
-    if (state.wanted !== undefined) return !wants.isInVain(state);
+    if (state.wanted !== undefined) {
+      // A local write may have made it wanted, with nobody asked yet.
+      model.wanting.add(state);
+      return !wants.isInVain(state);
+    }
     state.wanted = { time: clock.last, priority: by, index: 0 };
     this.want(db, key, state.wanted);
     return true;
