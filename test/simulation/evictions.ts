@@ -4,11 +4,15 @@
  * long as it lives (docs/guarantees.md, G7).
  */
 import type { SimSite } from './sim-site.ts';
+import type { Situations } from './situations.ts';
 
 /** A key's content at one site, as text. */
 export type HeldAt = readonly [site: SimSite, text: string];
 
 export const absent = 'absent';
+
+/** After these, deletes are read again, or come with events of another server, and are not told apart. */
+const readAgain = ['lost-source', 'failover', 'lost-master', 'server-restart'];
 
 /** In place of a life: the site has written to the key itself since. */
 const alone = -1;
@@ -34,9 +38,16 @@ export class Evictions {
     }
   }
 
-  /** Whether a key was evicted anywhere. */
-  has(db: number, key: string): boolean {
-    return this.#evicted.has(idOf(db, key));
+  /**
+   * Whether a site may lack what was added to a key for good, as a line tells: one that has evicted it; others where that could
+   * not be told from a delete, and of a counter, to which was added while it was brought back.
+   */
+  mayLack(site: SimSite, line: string, situations: Situations): boolean {
+    const [, key = '', type = ''] = /^(\S+) \(([a-z-]+)\) at /.exec(line) ?? [];
+    const lives = this.#evicted.get(idOf(0, key));
+    if (lives === undefined) return false;
+    if (lives.has(site) || type.endsWith('count')) return true;
+    return readAgain.some((name) => situations.has(name)) || [...lives.keys()].some(hasMissedEvents);
   }
 
   /** Sites whose content is to be the same as the others'. @param id - `DB "KEY"` */
@@ -45,6 +56,11 @@ export class Evictions {
     if (lives === undefined) return held;
     return held.filter(([site, text]) => !lives.has(site) || (text !== absent && lives.get(site) === site.lives));
   }
+}
+
+/** Whether a site's replicator has missed events, or been started again. */
+function hasMissedEvents(site: SimSite): boolean {
+  return site.lives > 1 || site.status().alarms.some(({ name }) => name.startsWith('keyspace-events'));
 }
 
 function idOf(db: number, key: string): string {

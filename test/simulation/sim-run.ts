@@ -195,11 +195,12 @@ function check(world: SimWorld, { dues, evictions, faults, limiters }: Looked): 
     if (new Set(evictions.comparable(key, held).map(([, text]) => text)).size <= 1) continue;
     wrong.push(`${key}: ${held.map(([{ name }, text]) => `${name} ${text}`).join(' | ')}`);
   }
-  for (const { name, redis } of world.sites) {
+  for (const site of world.sites) {
+    const { name, redis } = site;
     if (limiters !== undefined) wrong.push(...limiters.check(name, redis));
     const client = redis.connect();
     for (const line of dues?.checkNow((words) => plainOf(redis.execute(client, words)), name) ?? []) {
-      if (evictions.has(0, line.slice(0, line.indexOf(' (')))) continue;
+      if (evictions.mayLack(site, line, world.situations)) continue;
       // After a crash, what was added again to a list may be there twice (docs/guarantees.md).
       if (world.situations.has('crash') && /\(list\).* 2 times, once added$/.test(line))
         faults.note('added twice after a crash');

@@ -220,18 +220,24 @@ export class OwnWrites {
 
   /**
    * A key that was evicted here cannot be told: that would take it away elsewhere. What it holds where it is asked for stands then,
-   * or what another site answers. Only where nobody does, it was evicted there too, and it is gone.
+   * or what another site answers: where one does not, the next is asked. Only where nobody does, everybody has evicted it, and it
+   * is gone.
    */
   #isAskedBack(db: number, key: string, by: number): boolean {
-    const { model, wants, clock } = this.#shard;
+    const { model, wants, clock, options } = this.#shard;
     if (!model.isEvictedKey(db, key)) return false;
     const state = model.obtain(db, key);
-    if (state.wanted !== undefined) {
-      // A local write may have made it wanted, with nobody asked yet.
-      model.wanting.add(state);
-      return !wants.isInVain(state);
+    // A local write may have made it wanted, with nobody asked yet.
+    const isAsked = state.wanted !== undefined && model.wanting.has(state);
+    const repeats = isAsked ? wants.repeats(state) : 0;
+    if (isAsked && repeats === 0) return true;
+    if (repeats > options.peers.length) {
+      model.endEviction(db, key);
+      return false;
     }
-    state.wanted = { time: clock.last, priority: by, index: 0 };
+    const before = options.peers.findIndex(({ priority }) => priority === state.wanted?.priority);
+    const { priority } = isAsked ? options.peers[(before + 1) % options.peers.length]! : { priority: by };
+    state.wanted = { time: state.wanted?.time ?? clock.last, priority, index: 0 };
     this.want(db, key, state.wanted);
     return true;
   }

@@ -30,9 +30,9 @@ export class Wants {
     this.#model.wanting.add(state);
   }
 
-  /** Whether a key has been asked for more than once, in vain. */
-  isInVain(state: KeyState): boolean {
-    return (this.#asked.get(state)?.waitMs ?? 0) > firstRetryMs;
+  /** How often a key has been asked for again, in vain. */
+  repeats(state: KeyState): number {
+    return Math.max(0, Math.log2((this.#asked.get(state)?.waitMs ?? 0) / firstRetryMs));
   }
 
   /** Keys that have to be asked for, or again. */

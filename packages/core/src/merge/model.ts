@@ -186,6 +186,11 @@ export class Model {
     return this.#evicted.size > 0;
   }
 
+  /** Nobody else holds an evicted key either: it is gone. */
+  endEviction(db: number, key: ByteString): void {
+    this.#evicted.delete(`${db} ${key}`);
+  }
+
   /** Whether a key was evicted, and has not been made whole since. */
   isEvictedKey(db: number, key: ByteString): boolean {
     return this.#evicted.has(`${db} ${key}`);
@@ -229,6 +234,8 @@ export class Model {
   /** Merges an op of a local unit, where it stands in the stream. */
   mergeLocal(op: Op, stamp: Stamp): KeyState {
     const state = this.merge(op, stamp);
+    // Where it makes the key whole, that the key was evicted is over.
+    this.isEvicted(op);
     if (state.inFlight > 0) state.shadow ??= new Shadow();
     if (!this.databases.isIdle && this.databases.awaitFlush(state)) state.shadow ??= new Shadow();
     state.shadow?.local(op);
