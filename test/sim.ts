@@ -54,7 +54,7 @@ async function findPlants(name: string, first: number, seeds: number): Promise<n
   const found = await findAll(
     sought,
     first,
-    ['--seeds', String(seeds), '--without', 'servers'],
+    ['--seeds', String(seeds)],
     ({ plant: { name: of, what }, seeds: took, told }) =>
       console.log(`${of}: ${took === undefined ? 'NOT FOUND' : `seed ${took}`} (${what}): ${told.slice(0, 120)}`),
   );
