@@ -66,6 +66,7 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
   ['what was added to an evicted key just after stood there alone', 19, 5, 'eviction'],
   ['two sites asked each other for what both had evicted', 284, 2, 'eviction'],
   ['a set was deleted everywhere that one site had evicted', 210, 4, 'eviction'],
+  ['what was added to an evicted set just after was told for all of it', 5, 3, 'eviction'],
 ];
 
 describe('the simulator', () => {

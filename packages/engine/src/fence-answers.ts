@@ -167,8 +167,8 @@ export class FenceAnswers {
     const covers = overwrites ? null : this.#seen(db, key);
     const state = this.#shard.model.answered(db, key);
     if (state !== undefined) this.#whole.add(state);
-    // Evicted before it was read: another site has to tell it, and what is missing there is added again.
-    if (dump === null && this.#shard.model.isEvictedKey(db, key)) {
+    // Evicted before it was read, or what has been added since: another site has to tell it, and what is missing there is added again.
+    if ((dump === null || !overwrites) && this.#shard.model.isEvictedKey(db, key)) {
       const priority = this.#shard.options.peers[0]?.priority;
       if (priority !== undefined) this.wants.push({ db, key, version: { time: this.#stamp.time, priority, index: 0 } });
       return;
