@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util';
 import type { Source, SourceSink, Target, TransportHost } from '@entwine/core';
 import { ByteWriter, encodeEntry, timeOfUnix, toByteString } from '@entwine/core';
 import { ShardEngine, type Timers } from '@entwine/engine';
+import { SmallRedis } from '../../packages/engine/test-support/small-redis.ts';
 import { openLmdbLog, openLmdbSpillStore } from '../../packages/log-lmdb/src/index.ts';
-import { MiniRedis } from '../simulation/mini-redis.ts';
 import { memory } from './process-usage.ts';
 
 const { values: options } = parseArgs({
@@ -56,10 +56,10 @@ class SimulatedTime implements Timers {
 
 /** A Redis of which only the stream is there. What Entwine calls is carried out. */
 class StreamOnly {
-  readonly redis = new MiniRedis('f'.repeat(40));
+  readonly redis = new SmallRedis();
   sink: SourceSink | undefined;
   isPaused = false;
-  #seen = 0;
+  #seen = this.redis.offset;
 
   readonly source: Source = {
     start: (sink) => {
@@ -75,22 +75,20 @@ class StreamOnly {
   };
 
   readonly target: Target = {
-    apply: async (key, args) => ({
-      ok: true,
-      reply: this.redis.script(
+    apply: async (key, args) =>
+      this.redis.script(
         key,
         args.map((arg) => (typeof arg === 'string' ? arg : toByteString(arg))),
       ),
-    }),
     library: async () => undefined,
     readHash: async (key) => this.redis.hash(key),
     close: async () => {},
   };
 
   attach(): void {
-    const position = { replicationId: this.redis.replicationId, offset: 0, db: -1 };
+    const position = { replicationId: this.redis.replicationId, offset: this.#seen, db: -1 };
     this.sink!.attached({
-      ...{ mode: 'full', empty: true, position, endpoint: 'redis:6379', role: 'master', backlogEnd: 0 },
+      ...{ mode: 'full', empty: true, position, endpoint: 'redis:6379', role: 'master', backlogEnd: this.#seen },
     });
   }
 

@@ -22,7 +22,10 @@ export async function playInWorld({ own, eviction, run }: Case, seed: number): P
     without: new Set(['more']),
     ...(eviction !== undefined && { shard: { eviction } }),
   });
-  for (const site of world.sites) site.start();
+  for (const site of world.sites) {
+    if (own?.withReplicas === true) site.servers.addReplica();
+    site.start();
+  }
   await world.rest();
   await run(new SimStage(world, ''));
   const halts = world.sites.flatMap((site) => site.halts.map((halt) => `${site.name} ${halt}`));

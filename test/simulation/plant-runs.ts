@@ -53,6 +53,7 @@ async function find(plant: Plant, first: number, args: readonly string[]): Promi
   const { output, code } = await run(plant, [
     ...args,
     ...(plant.only === undefined ? [] : ['--only', plant.only]),
+    ...(plant.with === undefined ? ['--without', 'servers'] : ['--with', plant.with, '--limiters', 'never']),
     ...['--seed', String(first), '--stop', '--jobs', '1', '--no-shrink'],
   ]);
   const seed = /^seed (\d+) FAILED.*\n(.*)\n(.*)/m.exec(output);

@@ -16,6 +16,8 @@ export interface Plant {
   readonly to: string;
   /** Where it is looked for: groups of commands. @defaultValue any */
   readonly only?: string;
+  /** What happens to servers in every world of the search. @defaultValue nothing */
+  readonly with?: 'eviction' | 'failover';
 }
 
 const core = 'packages/core/src';
@@ -119,7 +121,7 @@ export const plants: readonly Plant[] = [
     name: 'want-not-answered',
     what: 'a state that is asked for is not told',
     file: `${engine}/feeder.ts`,
-    from: '      this.#host.wanted(op.db, op.key, op.version);\n',
+    from: '      this.#host.wanted(op.db, op.key, op.version, by);\n',
     to: '      return;\n',
   },
   {
@@ -279,5 +281,29 @@ export const plants: readonly Plant[] = [
     file: `${engine}/outcasts.ts`,
     from: '    for (const { origin } of logs) this.#relay(origin, least);\n',
     to: '',
+  },
+  {
+    name: 'answered-taken-for-done',
+    what: 'what a master had answered before it was lost is not made again',
+    file: `${engine}/shard-engine.ts`,
+    from: ' || isAnother) this.#lane.claim();\n',
+    to: ') this.#lane.claim();\n',
+    with: 'failover',
+  },
+  {
+    name: 'evicted-told',
+    what: 'a site that has evicted a key tells those who ask that it is gone',
+    file: `${engine}/own-writes.ts`,
+    from: '    if (!model.evicted.has(db, key)) return false;\n',
+    to: '    if (model.evicted.has(db, key) || model.evicted.isEmpty) return false;\n',
+    with: 'eviction',
+  },
+  {
+    name: 'fragment-left',
+    what: 'what reaches a key just after its eviction stands there alone',
+    file: `${engine}/own-writes.ts`,
+    from: '      if (priority === undefined || !model.evicted.has(db, key)) continue;\n',
+    to: '      continue;\n',
+    with: 'eviction',
   },
 ];

@@ -7,6 +7,7 @@ import { faultNames } from './faults.ts';
 import { moreFaultNames } from './more-faults.ts';
 import { type Outcome, playSeed } from './play-seed.ts';
 import { type DroppedRange, keysOfLines } from './selection.ts';
+import { serverFaultNames } from './server-faults.ts';
 import type { SimOptions } from './sim-run.ts';
 
 /** A world that fails, and how. */
@@ -84,7 +85,9 @@ class Shrinking {
   async #fewerFaults(): Promise<void> {
     const { faults, without = [] } = this.#options;
     if (faults !== false && !(await this.#try({ faults: false }))) {
-      const left = ['more', ...faultNames, ...moreFaultNames].filter((name) => !without.includes(name));
+      const left = ['more', ...faultNames, ...moreFaultNames, ...serverFaultNames].filter(
+        (name) => !without.includes(name),
+      );
       for (const name of new Set(left)) {
         const off = this.#options.without ?? [];
         const isOff = name !== 'more' && off.includes('more') && !faultNames.includes(name);

@@ -6,6 +6,7 @@ import { allGroups, type Group } from '../differential/row.ts';
 import { faultNames } from './faults.ts';
 import { askedFaults, moreFaultNames } from './more-faults.ts';
 import { type DroppedRange, rangesOf, textOfRanges } from './selection.ts';
+import { askedServerFaults, serverFaultNames } from './server-faults.ts';
 import type { SimOptions } from './sim-run.ts';
 
 /** Arguments that make no sense. */
@@ -148,13 +149,14 @@ function quoted(text: string): string {
 }
 
 function askedOf(name: string): string {
-  if (askedFaults.includes(name)) return name;
-  throw new UsageError(`--with ${name}: there are ${askedFaults.join(', ')}`);
+  const names = [...askedFaults, ...askedServerFaults];
+  if (names.includes(name)) return name;
+  throw new UsageError(`--with ${name}: there are ${names.join(', ')}`);
 }
 
 function faultOf(name: string): string {
-  if (faultNames.includes(name) || moreFaultNames.includes(name)) return name;
-  const names = new Set([...faultNames, ...moreFaultNames]);
+  const names = new Set([...faultNames, ...moreFaultNames, ...serverFaultNames]);
+  if (names.has(name)) return name;
   throw new UsageError(`--without: there is no fault ${name}; there are ${[...names].join(', ')}`);
 }
 

@@ -2,18 +2,16 @@
 import {
   type Attachment,
   type EventFence,
-  fromByteString,
   type KeyspaceEventKind,
   type KeyspaceEventSink,
   type KeyspaceEvents,
-  type ReplyValue,
   type Source,
   type SourceSink,
   type Target,
   type TargetReply,
   toByteString,
 } from '@entwine/core';
-import { type ModelReply, type RedisModel, runApplyScript } from '@entwine/testkit';
+import { type RedisModel, type ResumePoint, runApplyScript, targetReply } from '@entwine/testkit';
 import type { Random } from '../../apps/demo/src/lab/index.ts';
 import { type Chance, Lane, type Scheduler } from './scheduler.ts';
 import type { Situations } from './situations.ts';
@@ -23,7 +21,10 @@ export interface Place {
   readonly scheduler: Scheduler;
   readonly situations: Situations;
   readonly chance: Chance;
+  /** The master, at this moment. */
   readonly redis: RedisModel;
+  /** The server to read from. */
+  readonly source: (resume: ResumePoint | null) => RedisModel;
   readonly name: string;
   /** Whether the process at our end lives. */
   readonly isAlive: () => boolean;
@@ -58,12 +59,15 @@ export class SimSource implements Source {
   #isAttached = false;
   #isPaused = false;
   #sent = 0;
+  /** Attached to. */
+  #server: RedisModel;
 
   constructor(place: Place) {
     this.#place = place;
+    this.#server = place.redis;
     this.lane = place.scheduler.add(
       new StreamLane(
-        () => this.#isAttached && !this.#isPaused && this.#sent < place.redis.log.end,
+        () => this.#isAttached && !this.#isPaused && this.#sent < this.#server.log.end,
         () => this.#deliver(),
       ),
     );
@@ -71,6 +75,11 @@ export class SimSource implements Source {
 
   get isAttached(): boolean {
     return this.#isAttached;
+  }
+
+  /** Whether it reads from a replica. */
+  get isOnReplica(): boolean {
+    return this.#isAttached && this.#server.role === 'replica';
   }
 
   get isIdle(): boolean {
@@ -107,10 +116,12 @@ export class SimSource implements Source {
   }
 
   #attach(): void {
-    const { redis, name } = this.#place;
+    const { name } = this.#place;
     if (this.#sink === undefined || !this.#place.isAlive()) return;
     const resume = this.#sink.resumeFrom();
-    const common = { endpoint: name, role: 'master', backlogEnd: redis.log.end } as const;
+    const redis = this.#place.source(resume);
+    this.#server = redis;
+    const common = { endpoint: name, role: redis.role, backlogEnd: redis.log.end } as const;
     const continues = resume !== null && redis.log.continues(resume);
     const position = continues
       ? { ...resume, replicationId: redis.log.replicationId }
@@ -124,11 +135,12 @@ export class SimSource implements Source {
   }
 
   #deliver(): void {
-    const { chance, redis } = this.#place;
+    const { chance } = this.#place;
+    const { log } = this.#server;
     const from = this.#sent;
-    const waiting = redis.log.end - from;
+    const waiting = log.end - from;
     this.#sent += chance() < 0.5 ? waiting : 1 + Math.floor(chance() * waiting);
-    this.#sink?.bytes(redis.log.bytes(from, this.#sent));
+    this.#sink?.bytes(log.bytes(from, this.#sent));
   }
 }
 
@@ -168,17 +180,19 @@ export class SimTarget implements Target {
   apply(key: string, args: readonly (string | Uint8Array)[]): Promise<TargetReply> {
     const words = args.map((arg) => (typeof arg === 'string' ? arg : toByteString(arg)));
     if (isByDifference(words)) this.#place.situations.note('correction by difference');
-    const reply = this.#call<TargetReply>(() => this.#run(key, words), lost);
+    // To the server that is the master now, whatever becomes of it on the way.
+    const { redis } = this.#place;
+    const reply = this.#call<TargetReply>(() => this.#run(redis, key, words), lost);
     this.onApply?.(words);
     return reply;
   }
 
   /** A call arrives. */
-  #run(key: string, words: readonly string[]): TargetReply {
-    const { redis, situations } = this.#place;
-    const reply = replyOf(runApplyScript(redis, key, words));
+  #run(redis: RedisModel, key: string, words: readonly string[]): TargetReply {
+    const { situations } = this.#place;
+    const reply = targetReply(runApplyScript(redis, key, words));
     if (reply.ok && reply.reply.startsWith('ok:') && this.repeat?.chance(0.3) === true)
-      this.#later(this.repeat, key, words);
+      this.#later(this.repeat, redis, key, words);
     if (this.answersToLose === 0) return reply;
     this.answersToLose--;
     situations.note('answer lost');
@@ -186,13 +200,13 @@ export class SimTarget implements Target {
   }
 
   /** A call that has run arrives again when others have run since: the marker refuses it. */
-  #later(random: Random, key: string, words: readonly string[]): void {
-    const { scheduler, redis, situations } = this.#place;
+  #later(random: Random, redis: RedisModel, key: string, words: readonly string[]): void {
+    const { scheduler, situations } = this.#place;
     const lane = scheduler.add(new Lane(1));
     lane.heldUntil = scheduler.now + random.integer(0, 400);
     lane.push(() => {
       scheduler.remove(lane);
-      const reply = replyOf(runApplyScript(redis, key, words));
+      const reply = targetReply(runApplyScript(redis, key, words));
       situations.note(`late duplicate ${reply.ok && reply.reply.startsWith('ok:') ? 'ran' : 'refused'}`);
     });
   }
@@ -202,8 +216,9 @@ export class SimTarget implements Target {
   }
 
   readHash(key: string): Promise<Map<string, string>> {
+    const { redis } = this.#place;
     return this.#call(() => {
-      const stored = this.#place.redis.keyspace.db(0).get(key);
+      const stored = redis.keyspace.db(0).get(key);
       return new Map(stored?.value.type === 'hash' ? stored.value.fields : []);
     });
   }
@@ -217,11 +232,19 @@ export class SimTarget implements Target {
 
   /** The connection breaks: answers are lost, and of the calls on their way some arrive all the same, later. */
   break(): void {
-    const { scheduler, chance } = this.#place;
+    this.giveUp(Math.floor(this.#place.chance() * (this.#out.length + 1)), 0);
+  }
+
+  /**
+   * The connection is given up. @param kept - how many of the calls on their way arrive all the same. @param heldUntil - when,
+   * at the earliest. @returns what they wait in
+   */
+  giveUp(kept: number, heldUntil: number): Lane {
+    const { scheduler } = this.#place;
     const late = scheduler.add(new Lane(1));
+    late.heldUntil = heldUntil;
     const out = this.#out;
     this.#back.clear();
-    const kept = Math.floor(chance() * (out.length + 1));
     const steps = out.clear();
     for (const step of steps.slice(0, kept)) late.push(step);
     scheduler.remove(out);
@@ -229,6 +252,7 @@ export class SimTarget implements Target {
     this.#out = scheduler.add(new Lane(3));
     this.#back = scheduler.add(new Lane(3));
     for (const call of this.#open) this.#answer(call, call.fail);
+    return late;
   }
 
   #answer(call: Call, answer: () => void): void {
@@ -267,22 +291,6 @@ const lost: TargetReply = { ok: false, sent: true, code: 'unreachable', message:
 /** Whether a call corrects a number by difference: `R`, its test, the key (see the script). */
 function isByDifference(words: readonly string[]): boolean {
   return words.some((word, at) => word === 'R' && /^[shz]$/.test(words[at + 1] ?? '') && words[at + 2] !== undefined);
-}
-
-function replyOf(reply: ModelReply): TargetReply {
-  if (Array.isArray(reply)) return { ok: true, reply: String(reply[0]), values: reply.slice(1).map(replyValue) };
-  if (typeof reply === 'object' && reply !== null && 'error' in reply)
-    return { ok: false, sent: true, code: 'refused', message: reply.error };
-  return { ok: true, reply: String(reply) };
-}
-
-function replyValue(reply: ModelReply): ReplyValue {
-  if (typeof reply === 'string') return fromByteString(reply);
-  if (typeof reply === 'bigint') return String(reply);
-  if (typeof reply === 'number' || reply === null) return reply;
-  if ('status' in reply) return reply.status;
-  if ('error' in reply) throw new Error(reply.error);
-  return reply.map(replyValue);
 }
 
 /** Keyspace events: on a connection of their own, in the order of the server. */

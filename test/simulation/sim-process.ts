@@ -44,7 +44,11 @@ export class SimProcess {
     this.#isRestart = disk.facts.size > 0;
     const { scheduler, random, situations } = world;
     const place: Place = {
-      ...{ scheduler, situations, chance: () => random.next(), redis: site.redis, name: site.name },
+      ...{ scheduler, situations, chance: () => random.next(), name: site.name },
+      get redis() {
+        return site.redis;
+      },
+      source: (resume) => site.servers.source(resume),
       isAlive: () => this.isAlive,
     };
     this.source = new SimSource(place);
@@ -75,6 +79,18 @@ export class SimProcess {
 
   get isIdle(): boolean {
     return this.source.isIdle && this.target.isIdle && this.events.isIdle && this.#flushes.length === 0;
+  }
+
+  /** Another server is the master: nothing of what was on its way comes through. */
+  loseServer(): void {
+    this.source.break();
+    this.target.break();
+    this.events.break();
+  }
+
+  /** Nothing is flushed until then. */
+  holdFlushes(until: number): void {
+    this.#flushes.heldUntil = until;
   }
 
   /** Everything that is not flushed is lost; calls on their way may still arrive. */

@@ -14,10 +14,12 @@ import { Dues } from '../differential/dues.ts';
 import type { Group, Words } from '../differential/row.ts';
 import { modelledGroups, unknownGenerators } from '../redis-model/random-commands.ts';
 import { Departure } from './departure.ts';
+import { absent, Evictions } from './evictions.ts';
 import { Faults } from './faults.ts';
 import { Limiters, type Tell } from './limiters.ts';
 import { MoreFaults } from './more-faults.ts';
 import { isSelected, type Selection } from './selection.ts';
+import { ServerFaults } from './server-faults.ts';
 import type { SimSite } from './sim-site.ts';
 import { beginning, SimWorld } from './sim-world.ts';
 
@@ -33,9 +35,9 @@ export interface SimOptions extends Selection {
   /** Chosen by the seed when left out. */
   readonly groups?: readonly Group[];
   readonly faults?: boolean;
-  /** Names of faults that don't occur; `more`: all those of `more-faults.ts`. */
+  /** Names of faults that don't occur; `servers`: all those of `server-faults.ts`; `more`: these, and all of `more-faults.ts`. */
   readonly without?: readonly string[];
-  /** Faults that occur in every world: `rival`, `rival-copy`. */
+  /** Faults that occur in every world: `rival`, `rival-copy`, `eviction`, `failover`. */
   readonly asked?: readonly string[];
   /** At how many sites applications write. @defaultValue all */
   readonly writers?: number;
@@ -75,6 +77,8 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   const world = new SimWorld({ ...options, without });
   const { random, scheduler } = world;
   const groups = options.groups ?? drawGroups(world);
+  const evictions = new Evictions();
+  const servers = new ServerFaults(world, evictions, { asked: [], ...options }, without);
   const flushAll = groups.includes('flush') && random.chance(0.3);
   for (const site of world.sites) {
     site.skewMs = random.integer(-1000, 1000);
@@ -92,7 +96,10 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   );
   const dues = new Dues();
   const limiters = limitersOf(options, flushAll);
-  const tell: Tell = (...command) => options.onCommand?.(...command, scheduler.now - beginning);
+  const tell: Tell = (site, ...command) => {
+    evictions.executed(world.sites.find(({ name }) => name === site)!, command[1]);
+    options.onCommand?.(site, ...command, scheduler.now - beginning);
+  };
   const writing = world.sites.slice(0, options.writers);
   const writers = writing.map((site) => ({
     site,
@@ -126,18 +133,21 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     faults.strike();
     more.strike();
     departure.strike();
+    servers.strike();
   }
   faults.end();
+  servers.end();
   // What is about to expire does so at all sites.
   for (const site of world.sites) site.setClock();
   const notOut = await departure.finish();
   await world.rest();
-  let found = check(world, dues, faults, limiters);
+  const looked = { dues: servers.hasLost ? undefined : dues, evictions, faults, limiters };
+  let found = check(world, looked);
   if (found.wrong.length > 0) {
     // What expired while it was on its way lives on for up to the grace.
     await scheduler.advance(2 * expiryGraceMs);
     await world.rest();
-    found = check(world, dues, faults, limiters);
+    found = check(world, looked);
     if (found.wrong.length === 0) faults.note('settled by the grace');
   }
   for (const site of world.sites) site.tell();
@@ -181,29 +191,35 @@ function play(
   if (reply !== null && !(typeof reply === 'object' && 'error' in reply)) for (const due of dues) kept.add(due);
 }
 
-function check(
-  world: SimWorld,
-  dues: Dues,
-  faults: Faults,
-  limiters: Limiters | undefined,
-): Pick<SimResult, 'wrong' | 'keys'> {
+/** What a world is looked at by. */
+interface Looked {
+  /** Undefined where masters were lost with what they alone had. */
+  readonly dues: Dues | undefined;
+  readonly evictions: Evictions;
+  readonly faults: Faults;
+  readonly limiters: Limiters | undefined;
+}
+
+function check(world: SimWorld, { dues, evictions, faults, limiters }: Looked): Pick<SimResult, 'wrong' | 'keys'> {
   const wrong = world.sites.flatMap((site) => site.halts.map((halt) => `${site.name} ${halt}`));
   const remaining = world.sites.filter((site) => !site.isGone);
   const contents = remaining.map(({ redis }) => contentOf(redis));
   const keys = new Set(contents.flatMap((content) => [...content.keys()]));
   for (const key of keys) {
-    const held = contents.map((content) => content.get(key) ?? 'absent');
-    if (new Set(held).size === 1) continue;
-    wrong.push(`${key}: ${held.map((text, place) => `${remaining[place]!.name} ${text}`).join(' | ')}`);
+    const held = remaining.map((site, place) => [site, contents[place]!.get(key) ?? absent] as const);
+    if (new Set(evictions.comparable(key, held).map(([, text]) => text)).size <= 1) continue;
+    wrong.push(`${key}: ${held.map(([{ name }, text]) => `${name} ${text}`).join(' | ')}`);
   }
   // What went with a site is missing at the others.
-  for (const { name, redis } of remaining.length < world.sites.length ? [] : remaining) {
+  for (const site of remaining.length < world.sites.length ? [] : remaining) {
+    const { name, redis } = site;
     const open = limiters?.check(name, redis) ?? [];
     // What meets a flush unseen may stay without its expiry (docs/guarantees.md).
     if (limiters?.areFlushed !== true) wrong.push(...open);
     else if (open.length > 0) faults.note('limiter left open by a flush');
     const client = redis.connect();
-    for (const line of dues.checkNow((words) => plainOf(redis.execute(client, words)), name)) {
+    for (const line of dues?.checkNow((words) => plainOf(redis.execute(client, words)), name) ?? []) {
+      if (evictions.mayLack(site, line, world.situations)) continue;
       // After a crash, what was added again to a list may be there twice (docs/guarantees.md).
       if (world.situations.has('crash') && /\(list\).* 2 times, once added$/.test(line))
         faults.note('added twice after a crash');
@@ -214,7 +230,7 @@ function check(
 }
 
 /** Every key with its content and expiry as text; reserved ones left out. */
-function contentOf(redis: RedisModel): Map<string, string> {
+export function contentOf(redis: RedisModel): Map<string, string> {
   const found = new Map<string, string>();
   const client = redis.connect();
   for (const { db, key, stored } of redis.keyspace) {

@@ -5,8 +5,9 @@
  */
 import { ownField, standaloneMarkerKey } from '@entwine/core';
 import type { ShardStatus } from '@entwine/engine';
-import { MemoryLogDisk, type ModelClient, RedisModel } from '@entwine/testkit';
+import { MemoryLogDisk, type ModelClient, type RedisModel, type ResumePoint } from '@entwine/testkit';
 import { SimProcess } from './sim-process.ts';
+import { SimServers } from './sim-servers.ts';
 import type { SimWorld } from './sim-world.ts';
 
 /** How a replicator stops when another one serves its site. */
@@ -16,13 +17,17 @@ const givesWay: ReadonlySet<string> = new Set(['superseded', 'resync-required'])
 export class SimSite {
   readonly name: string;
   readonly priority: number;
-  readonly redis: RedisModel;
-  readonly client: ModelClient;
+  readonly servers: SimServers;
   /** Why replicators have stopped that should not have. */
   readonly halts: string[] = [];
   disk: MemoryLogDisk = new MemoryLogDisk();
   /** What the site's clock says beyond the true time, in milliseconds; and what it gains in each. */
   skewMs = 0;
+  /** Replicators started so far. */
+  lives = 0;
+  /** Nobody waits for it any more. */
+  isOut = false;
+  #connection: { readonly redis: RedisModel; readonly client: ModelClient } | undefined;
   readonly #world: SimWorld;
   #process: SimProcess | undefined;
   #rival: SimProcess | undefined;
@@ -35,8 +40,7 @@ export class SimSite {
     this.#world = world;
     this.name = name;
     this.priority = priority;
-    this.redis = new RedisModel({
-      replicationId: name.repeat(40).slice(0, 40),
+    this.servers = new SimServers(name, world.scheduler, {
       now: () => this.now(),
       random: () => world.random.next(),
       onEvent: (db, key, kind) => {
@@ -44,7 +48,24 @@ export class SimSite {
         this.#rival?.events.event(db, key, kind);
       },
     });
-    this.client = this.redis.connect();
+  }
+
+  /** The master. */
+  get redis(): RedisModel {
+    return this.servers.master;
+  }
+
+  /** A connection of applications to the master. */
+  get client(): ModelClient {
+    const { redis } = this;
+    if (this.#connection?.redis !== redis) this.#connection = { redis, client: redis.connect() };
+    return this.#connection.client;
+  }
+
+  /** Something happens to its servers, after which another one is the master: every connection has to be made anew. */
+  changeServer(change: (servers: SimServers) => void): void {
+    change(this.servers);
+    for (const process of [this.#process, this.#rival]) process?.loseServer();
   }
 
   now(): number {
@@ -77,7 +98,18 @@ export class SimSite {
 
   /** Nothing is on its way within the site. */
   get isIdle(): boolean {
+    if (this.isOut) return true;
     return this.#rival === undefined && this.#process?.isIdle === true && !isBusy(this.status());
+  }
+
+  /** Whether its replicator reads from a replica. */
+  get isOnReplica(): boolean {
+    return this.#process?.source.isOnReplica === true;
+  }
+
+  /** Where its replicator goes on reading after a crash. */
+  get committed(): ResumePoint | undefined {
+    return this.#ledger()?.position;
   }
 
   /** The replicator's calls. */
@@ -111,12 +143,14 @@ export class SimSite {
   }
 
   #open(): void {
+    this.lives++;
     const process: SimProcess = new SimProcess(this.#world, this, this.disk, () => this.#halted(process));
     this.#process = process;
   }
 
   /** A second replicator is started beside the first. @param disk - its own. */
   startRival(disk: MemoryLogDisk): void {
+    this.lives++;
     const process: SimProcess = new SimProcess(this.#world, this, disk, () => this.#halted(process));
     this.#rival = process;
     this.#former = this.disk;
@@ -170,6 +204,11 @@ export class SimSite {
     for (const lane of [source.lane, events.lane, ...target.lanes]) lane.heldUntil = until;
   }
 
+  /** Nothing that its replicator commits reaches the disk until then. */
+  holdFlushes(until: number): void {
+    this.#process?.holdFlushes(until);
+  }
+
   /** Notes what its replicator has counted. */
   tell(): void {
     this.#process?.tell();
@@ -188,11 +227,16 @@ export class SimSite {
 
   /** Whether Redis holds a peer's marker field that the log on the disk does not know. */
   #isMarkerAhead(): boolean {
-    const ledger = this.disk.facts.get('ledger');
+    const ledger = this.#ledger();
     const held = this.redis.keyspace.db(0).get(standaloneMarkerKey)?.value;
     if (ledger === undefined || held?.type !== 'hash') return false;
-    const { marker } = JSON.parse(new TextDecoder().decode(ledger)) as { marker: Record<string, string> };
-    return [...held.fields].some(([field, value]) => field !== ownField && marker[field] !== value);
+    return [...held.fields].some(([field, value]) => field !== ownField && ledger.marker[field] !== value);
+  }
+
+  /** As it is on the disk. */
+  #ledger(): { readonly marker: Record<string, string>; readonly position: ResumePoint } | undefined {
+    const stored = this.disk.facts.get('ledger');
+    return stored && JSON.parse(new TextDecoder().decode(stored));
   }
 }
 

@@ -2,9 +2,11 @@
  * A stage in a simulated world: the same words as on real sites, and what happens between them is the seed's. Sites' clocks
  * agree, since cases tell what is newer by the time at which it is done; nothing else is in order.
  */
-import type { ModelClient, ModelReply } from '@entwine/testkit';
+import { MemoryLogDisk, type ModelClient, type ModelReply, type RedisModel } from '@entwine/testkit';
 import { Refused, type Reply } from '../differential/raw-connection.ts';
 import { type CallTrap, type CaughtCall, Stage, type StageStatus, type StageWords } from '../support/stage.ts';
+import { copyOfDisk } from './disk-copy.ts';
+import type { Lane } from './scheduler.ts';
 import type { SimSite } from './sim-site.ts';
 import type { SimWorld } from './sim-world.ts';
 
@@ -15,7 +17,10 @@ export class SimStage extends Stage {
   /** What expired on its way lives on for a minute by its site's clock. */
   protected readonly patienceMs = 130_000;
   readonly #world: SimWorld;
-  readonly #clients = new Map<string, ModelClient>();
+  /** Connections of applications: by server, since one that has gone takes them along, and database. */
+  readonly #clients = new WeakMap<RedisModel, Map<number, ModelClient>>();
+  /** Copies of logs. */
+  readonly #kept = new Map<string, MemoryLogDisk>();
   /** Nothing has happened since all was settled. */
   #isSettled = false;
 
@@ -25,7 +30,7 @@ export class SimStage extends Stage {
   }
 
   get names(): readonly string[] {
-    return this.#world.sites.map(({ name }) => name);
+    return this.#world.sites.flatMap(({ name }) => (this.left.has(name) ? [] : [name]));
   }
 
   async send(name: string, commands: readonly StageWords[], db = 0): Promise<Reply[]> {
@@ -73,7 +78,7 @@ export class SimStage extends Stage {
 
   async captured(...names: readonly string[]): Promise<void> {
     for (const site of this.#world.sites) {
-      if (names.length > 0 && !names.includes(site.name)) continue;
+      if (!(names.length > 0 ? names : this.names).includes(site.name)) continue;
       const { end } = site.redis.log;
       await this.waitFor(`site ${site.name} has captured its stream up to ${end}`, async () => {
         const { position, pending } = site.status();
@@ -113,7 +118,16 @@ export class SimStage extends Stage {
       if (!words.some((word) => word.includes(text))) return;
       target.onApply = undefined;
       target.hold(Number.POSITIVE_INFINITY);
-      call = { release: () => target.hold(0) };
+      let late: Lane | undefined;
+      call = {
+        release: () => {
+          target.hold(0);
+          if (late !== undefined) late.heldUntil = 0;
+        },
+        giveUp: () => {
+          late = target.giveUp(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+        },
+      };
     };
     return {
       caught: async () => {
@@ -151,6 +165,63 @@ export class SimStage extends Stage {
     await this.waitFor(`${name} runs`, async () => site.status().state === 'running');
   }
 
+  begin(site: string): void {
+    this.#isSettled = false;
+    this.#site(site).start();
+  }
+
+  async stopped(name: string): Promise<string> {
+    const site = this.#site(name);
+    await this.waitFor(`${name} has stopped`, async () => site.halts.length > 0);
+    return site.halts.splice(0).join('; ');
+  }
+
+  stopFlushing(name: string, text: string): void {
+    const site = this.#site(name);
+    const { target } = site;
+    if (target === undefined) throw new Error(`the replicator of ${name} does not run`);
+    target.onApply = (words) => {
+      if (!words.some((word) => word.includes(text))) return;
+      target.onApply = undefined;
+      site.holdFlushes(Number.POSITIVE_INFINITY);
+    };
+  }
+
+  log(name: string, what: 'keep' | 'lose' | 'put back'): void {
+    const site = this.#site(name);
+    if (site.isRunning) throw new Error(`the replicator of ${name} runs`);
+    if (what === 'keep') this.#kept.set(name, copyOfDisk(site.disk));
+    else if (what === 'lose') site.disk = new MemoryLogDisk();
+    else site.disk = copyOfDisk(this.#kept.get(name)!);
+  }
+
+  async save(name: string): Promise<void> {
+    this.#site(name).servers.save();
+  }
+
+  async restartServer(name: string, from: 'saved' | 'nothing'): Promise<void> {
+    this.#isSettled = false;
+    this.#site(name).changeServer((servers) => servers.restart(from));
+  }
+
+  async holdReplica(name: string): Promise<void> {
+    this.#site(name).servers.holdReplica(Number.POSITIVE_INFINITY);
+  }
+
+  async promote(name: string): Promise<void> {
+    this.#isSettled = false;
+    this.#site(name).changeServer((servers) => servers.promote());
+  }
+
+  async setClock(name: string, aheadMs: number): Promise<void> {
+    this.#site(name).skewMs = aheadMs;
+  }
+
+  override leave(name: string): void {
+    super.leave(name);
+    this.#site(name).isOut = true;
+  }
+
   async evict(name: string, keys: readonly string[]): Promise<void> {
     const { redis } = this.#site(name);
     this.#isSettled = false;
@@ -175,13 +246,14 @@ export class SimStage extends Stage {
   }
 
   #client(site: string, db: number): ModelClient {
-    const name = `${site}/${db}`;
-    let client = this.#clients.get(name);
+    const { redis } = this.#site(site);
+    const clients = this.#clients.get(redis) ?? new Map<number, ModelClient>();
+    this.#clients.set(redis, clients);
+    let client = clients.get(db);
     if (client === undefined) {
-      const { redis } = this.#site(site);
       client = redis.connect();
       if (db !== 0) redis.execute(client, ['SELECT', String(db)]);
-      this.#clients.set(name, client);
+      clients.set(db, client);
     }
     return client;
   }

@@ -73,6 +73,17 @@ const hostile: readonly (readonly [what: string, seed: number, sites: number])[]
   ['a command of another site counted after a restart that an older state had overwritten', 162751126, 4],
 ];
 
+/** The same in worlds with replicas, or with evictions. */
+const serving: readonly (readonly [what: string, seed: number, sites: number, fault: 'eviction' | 'failover'])[] = [
+  ['a call that a lost master had answered was waited for', 89, 3, 'failover'],
+  ['likewise, of two sites', 108, 2, 'failover'],
+  ['likewise, of four', 126, 4, 'failover'],
+  ['what was added to an evicted key just after stood there alone', 19, 5, 'eviction'],
+  ['two sites asked each other for what both had evicted', 284, 2, 'eviction'],
+  ['a set was deleted everywhere that one site had evicted', 210, 4, 'eviction'],
+  ['what was added to an evicted set just after was told for all of it', 5, 3, 'eviction'],
+];
+
 describe('the simulator', () => {
   it.each(regressions)('finds no more that %s (seed %i)', async (_what, seed, sites, faults) => {
     expect((await simulate({ seed, sites, writes, faults, limiters: false, without })).wrong).toEqual([]);
@@ -89,6 +100,11 @@ describe('the simulator', () => {
 
   it.each(crashing)('finds no more that %s (seed %i)', async (_what, seed, sites, groups) => {
     expect((await simulate({ seed, sites, writes, groups, without })).wrong).toEqual([]);
+  });
+
+  it.each(serving)('finds no more that %s (seed %i)', { timeout: 60_000 }, async (_what, seed, sites, fault) => {
+    const other = fault === 'failover' ? ['eviction'] : [];
+    expect((await simulate({ seed, sites, writes: 380, asked: [fault], without: other })).wrong).toEqual([]);
   });
 
   it.each([
@@ -134,6 +150,16 @@ describe('the simulator', () => {
     }
     expect(told).toBeGreaterThan(5);
     expect(stopped).toBeGreaterThan(3);
+  });
+
+  it.each(['eviction', 'failover'] as const)('loses nothing in worlds with %s', { timeout: 60_000 }, async (fault) => {
+    let times = 0;
+    for (let seed = 1; seed <= 12; seed++) {
+      const { wrong, situations } = await simulate({ seed, sites: 2 + (seed % 4), writes, asked: [fault] });
+      expect(wrong, `npm run sim -- --seeds 1 --seed ${seed} --steps ${writes} --with ${fault}`).toEqual([]);
+      times += situations.get(fault) ?? 0;
+    }
+    expect(times).toBeGreaterThan(0);
   });
 
   it('has the marker refuse calls that come again late', { timeout: 60_000 }, async () => {

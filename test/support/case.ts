@@ -1,6 +1,6 @@
 /**
- * A case: a small play on sites, with an exact outcome. It is played on real servers (`live-case.ts`) and, unless it needs
- * what only those have, in simulated worlds (`../simulation/case-runs.ts`).
+ * A case: a small play on sites, with an exact outcome. It is played on real servers (`live-case.ts`) and in simulated worlds
+ * (`../simulation/case-runs.ts`), unless it needs what only the one or the other has.
  */
 import type { MeshOptions } from '../../apps/demo/src/lab/index.ts';
 import type { Stage } from './stage.ts';
@@ -16,5 +16,7 @@ export interface Case {
   readonly eviction?: 'replicate';
   /** What it needs that a simulated world has not. */
   readonly onlyLive?: string;
+  /** What it needs that real servers have not. */
+  readonly onlySimulated?: string;
   run(stage: Stage): Promise<unknown>;
 }

@@ -16,6 +16,9 @@ export type StageWords = readonly (string | number)[];
 
 /** What a replicator says of itself, as far as cases ask. */
 export interface StageStatus {
+  readonly state: string;
+  readonly seq: { readonly captured: number; readonly flushed: number };
+  readonly peers: readonly { readonly site: string; readonly acknowledged: number }[];
   readonly alarms: readonly { readonly name: string }[];
   readonly corrections: Readonly<Record<string, number>>;
   readonly pending: { readonly checks: number };
@@ -25,6 +28,8 @@ export interface StageStatus {
 export interface CaughtCall {
   /** It arrives, and so does what follows it. */
   release(): void;
+  /** The replicator gives it up, and makes it again, while it is still on its way; `release` lets it arrive late. */
+  giveUp(): void;
 }
 
 /** Waits for a call. */
@@ -44,6 +49,10 @@ export abstract class Stage {
     this.#prefix = prefix;
   }
 
+  /** Sites that are left out of what is said of all. */
+  protected readonly left: Set<string> = new Set();
+
+  /** Every site, without those that are left out. */
   abstract readonly names: readonly string[];
 
   /** How long what is expected may take to come about after sites have told each other everything, ms. */
@@ -93,8 +102,43 @@ export abstract class Stage {
   /** It is started again. */
   abstract restart(site: string): Promise<void>;
 
+  /** A site's replicator is started, whatever becomes of it. */
+  abstract begin(site: string): void;
+
+  /** Waits until a site's replicator has stopped for good, which is no failure then. @returns its state, and why */
+  abstract stopped(site: string): Promise<string>;
+
+  /**
+   * From the moment at which a site's replicator calls its Redis with a text, nothing that it commits reaches its disk, until
+   * it dies. Real disks cannot be told so: there, nothing happens.
+   */
+  abstract stopFlushing(site: string, text: string): void;
+
+  /** What becomes of the log of a replicator that does not run: a copy is kept, the log is lost, the copy is put in its place. */
+  abstract log(site: string, what: 'keep' | 'lose' | 'put back'): void;
+
+  /** A site's server saves what it holds. */
+  abstract save(site: string): Promise<void>;
+
+  /** A site's server is killed, and started again with what it has saved, or without it. */
+  abstract restartServer(site: string, from: 'saved' | 'nothing'): Promise<void>;
+
+  /** The replica of a site is behind from now on: nothing reaches it any more. */
+  abstract holdReplica(site: string): Promise<void>;
+
+  /** A site's server is killed, and its replica is made the master. */
+  abstract promote(site: string): Promise<void>;
+
+  /** A site's clock is so far ahead of all others, in milliseconds. */
+  abstract setClock(site: string, aheadMs: number): Promise<void>;
+
   /** A site's server evicts these keys, which have the nearest expiries, and no other. */
   abstract evict(site: string, keys: readonly string[]): Promise<void>;
+
+  /** A site has stopped for good: it is left out of what is said of all. */
+  leave(site: string): void {
+    this.left.add(site);
+  }
 
   /** A key that no other case uses. */
   key(name: string): string {

@@ -6,7 +6,8 @@
  *
  * When a call fails or finds another value, nobody knows what ran. The lane then waits for all answers, claims the marker
  * anew (a call that only rewrites our field, from whatever it holds), and waits until the claim is seen: every earlier call
- * has then been seen too, or never will be, since the value it expects is gone. What was not seen is sent again.
+ * has then been seen too, or never will be, since the value it expects is gone. What was not seen is sent again. So it is when
+ * another server has become the master: what was answered may be lost with the former.
  *
  * | mode | meaning | leaves it |
  * |---|---|---|
@@ -231,7 +232,11 @@ export class ApplyLane {
     this.#alarms.clear('apply-failed');
     const repairs = this.#host.repairs();
     if (repairs.length > 0) this.#queue.unshift({ batch: ownBatch(repairs), write: 0, answered: false });
-    for (const inFlight of this.#queue) this.#transmit(inFlight);
+    for (const inFlight of this.#queue) {
+      // A master that has answered it, and was lost before its replica had it.
+      if (inFlight.answered) inFlight.batch.onValues?.(undefined);
+      this.#transmit(inFlight);
+    }
     this.#host.opened();
   }
 

@@ -32,7 +32,7 @@ export interface FeederHost {
   /** A key's state has to be asked for, at the site of this version. */
   want(db: number, key: string, version: Version): void;
   /** Another site asks for a key's state: it cannot place this version of it. */
-  wanted(db: number, key: string, version: Version): void;
+  wanted(db: number, key: string, version: Version, by: number): void;
   /** Another site tells what a key holds there. */
   check(op: Extract<Op, { type: 'check' }>, stamp: Stamp): void;
   /** A function library is loaded or deleted elsewhere. */
@@ -151,7 +151,7 @@ export class Feeder {
         const { outcome, state, ask, unrun: isUnrun } = decideOp(model, op, stamp, effects);
         if (isUnrun) unrun.push([time, op.index]);
         if (outcome !== 'won') tallies.add('conflicts', outcome);
-        this.#tell(op, ask);
+        this.#tell(op, ask, stamp.priority);
         if (state.lastBatch === number) continue;
         state.lastBatch = number;
         state.inFlight++;
@@ -193,10 +193,11 @@ export class Feeder {
     if (stayed.length > 0) this.#host.stayed(stayed);
   }
 
-  #tell(op: Op, ask: Version | undefined): void {
+  /** @param by - priority of the op's site. */
+  #tell(op: Op, ask: Version | undefined, by: number): void {
     if (ask !== undefined) this.#host.want(op.db, op.key, ask);
     if (op.type === 'want' && op.version.priority === this.#shard.options.priority)
-      this.#host.wanted(op.db, op.key, op.version);
+      this.#host.wanted(op.db, op.key, op.version, by);
   }
 
   #settleHeartbeats(inbox: Inbox, seq: number, time: number, reported: number): void {

@@ -125,13 +125,14 @@ export class FenceAnswers {
     this.ops.push({ type: 'refill', db, index: this.#index++, key, content, expiry, cut: this.#shard.model.cut });
   }
 
-  /** Tells others what the key holds here. That is no write: it is not merged. */
+  /** Tells others what the key holds here, unless it was evicted, which says nothing. That is no write: it is not merged. */
   #check(
     { db, key }: Extract<Ask, { type: 'check' }>,
     state: KeyState | undefined,
     dump: ReplyValue,
     at: ReplyValue,
   ): void {
+    if (this.#shard.model.evicted.has(db, key)) return;
     const { content, expiry } = read(dump, at);
     const bytes = dump instanceof Uint8Array ? dump.length : 0;
     const digest = this.#checks.digest(state, content, expiry, bytes);
@@ -166,6 +167,12 @@ export class FenceAnswers {
     const covers = overwrites ? null : this.#seen(db, key);
     const state = this.#shard.model.answered(db, key);
     if (state !== undefined) this.#whole.add(state);
+    // Evicted before it was read, or what has been added since: another site has to tell it, and what is missing there is added again.
+    if ((dump === null || !overwrites) && this.#shard.model.evicted.has(db, key)) {
+      const priority = this.#shard.options.peers[0]?.priority;
+      if (priority !== undefined) this.wants.push({ db, key, version: { time: this.#stamp.time, priority, index: 0 } });
+      return;
+    }
     const content = dump instanceof Uint8Array ? contentOfDump(dump) : emptied(state);
     if (state !== undefined) this.#noteMoved(state, overwrites ? null : content);
     const isGone = content === null && covers !== null && state !== undefined;

@@ -157,10 +157,10 @@ export class Fences {
   /** A call that failed and was not seen is sent again by the lane, unless it is seen first. */
   #answered(fence: Fence, values: readonly ReplyValue[] | undefined): void {
     if (fence !== this.#sent) return;
-    if (values !== undefined) fence.values = values;
+    fence.values = values;
     fence.failed = values === undefined;
-    if (fence.failed && !fence.seen) return;
-    fence.answered = true;
+    fence.answered = !fence.failed || fence.seen;
+    if (!fence.answered) return;
     if (fence.seen) this.#host.fenceAnswered();
   }
 

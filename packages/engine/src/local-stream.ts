@@ -107,7 +107,7 @@ export class LocalStream {
   readonly answerFence = (): void => this.#own.answerFence();
 
   /** The state of a key is asked for by another site. */
-  readonly wanted = (db: number, key: string, version: Version): void => this.#own.wanted(db, key, version);
+  readonly wanted: OwnWrites['wanted'] = (...asked) => this.#own.wanted(...asked);
 
   /** Asks the site of a version for the state of a key. */
   readonly want = (db: number, key: string, version: Version): void => this.#own.want(db, key, version);
@@ -134,6 +134,7 @@ export class LocalStream {
     if (own !== undefined) this.#marked(unit, own, peers, deletions);
     else this.#local(unit, deletions);
     shard.at = { replicationId: shard.at!.replicationId, offset: unit.end, db: unit.db };
+    if (peers.length > 0 && !shard.model.evicted.isEmpty) this.#own.wroteOnEvicted(unit, peers[0]!);
   }
 
   /** Bytes without data. */

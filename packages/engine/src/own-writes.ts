@@ -3,6 +3,8 @@
  */
 import {
   type Ask,
+  argumentCount,
+  argumentText,
   type CommandLookup,
   type Deletion,
   type Entry,
@@ -12,6 +14,7 @@ import {
   kinds,
   mayRefill,
   type Op,
+  type PeerMarker,
   reservedPrefix,
   type SeenOf,
   Shadow,
@@ -196,10 +199,14 @@ export class OwnWrites {
     }
   }
 
-  /** The state of a key is asked for by another site. @param version - the one that it cannot place. */
-  wanted(db: number, key: string, version: Version): void {
+  /**
+   * The state of a key is asked for by another site. @param version - the one that it cannot place. @param by - the site's
+   * priority; undefined where we ask ourselves.
+   */
+  wanted(db: number, key: string, version: Version, by?: number): void {
     const { rules, options } = this.#shard;
     if (rules !== undefined && !rules.tells(db, key)) return;
+    if (by !== undefined && this.#isAskedBack(db, key, by)) return;
     const state = this.#shard.model.find(db, key);
     // Home alone has written it: what it tells is all there is.
     const isHome = rules?.homeOf(db, key) === options.priority;
@@ -211,6 +218,44 @@ export class OwnWrites {
     this.#fences.add([ask]);
     const { offset, db: selected } = this.#shard.at!;
     this.#shard.pending.change(offset, selected, this.#askChange());
+  }
+
+  /**
+   * A key that was evicted here cannot be told: that would take it away elsewhere. What it holds where it is asked for stands then,
+   * or what another site answers: where one does not, the next is asked. Only where nobody does, everybody has evicted it, and it
+   * is gone.
+   */
+  #isAskedBack(db: number, key: string, by: number): boolean {
+    const { model, wants, clock, options } = this.#shard;
+    if (!model.evicted.has(db, key)) return false;
+    const state = model.obtain(db, key);
+    // A local write may have made it wanted, with nobody asked yet.
+    const isAsked = state.wanted !== undefined && model.wanting.has(state);
+    const repeats = isAsked ? wants.repeats(state) : 0;
+    if (isAsked && repeats === 0) return true;
+    if (repeats > options.peers.length) {
+      model.evicted.end(db, key);
+      return false;
+    }
+    const before = options.peers.findIndex(({ priority }) => priority === state.wanted?.priority);
+    const { priority } = isAsked ? options.peers[(before + 1) % options.peers.length]! : { priority: by };
+    state.wanted = { time: state.wanted?.time ?? clock.last, priority, index: 0 };
+    this.want(db, key, state.wanted);
+    return true;
+  }
+
+  /** A call of ours has been seen, and a key that it wrote to had been evicted before it came: the rest has to come, too. */
+  wroteOnEvicted({ commands }: Unit, { origin, time }: PeerMarker): void {
+    const { model } = this.#shard;
+    const priority = this.#shard.inbox(origin)?.priority;
+    for (const { command, db } of commands) {
+      const key = argumentCount(command) > 1 ? argumentText(command, 1) : '';
+      if (priority === undefined || !model.evicted.has(db, key)) continue;
+      const state = model.obtain(db, key);
+      if (state.wanted !== undefined) continue;
+      state.wanted = { time, priority, index: 0 };
+      this.want(db, key, state.wanted);
+    }
   }
 
   /** Keys are to be read and told. */

@@ -1,5 +1,12 @@
 /** Faults at awkward moments. A test marked as failing names a defect that is known; see its title. */
-import { decodeEntries, standaloneMarkerKey as marker, type Op, ownField, timeOfUnix } from '@entwine/core';
+import {
+  decodeEntries,
+  standaloneMarkerKey as marker,
+  type Op,
+  ownField,
+  type ReplyValue,
+  timeOfUnix,
+} from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import { EngineSite, type SiteParts } from '../test-support/engine-site.ts';
 import { assign, codec, peerOrigin, unit, units } from '../test-support/entries.ts';
@@ -10,6 +17,8 @@ const quiet = { heartbeatMs: 1_000_000, ownMarkerMs: 1_000_000 };
 function site(parts: SiteParts = {}): EngineSite {
   return new EngineSite({ limits: quiet, ...parts });
 }
+
+const isState = ({ type }: Op): boolean => type === 'state';
 
 function field(key: string, name: string, index: number): Op {
   return { type: 'field', db: 0, index, key, field: name, value: new Uint8Array([52]) };
@@ -196,6 +205,61 @@ describe('running', () => {
     expect(first.redis.dump().has('0 k3')).toBe(true);
     expect(codec.read(peerOrigin, first.redis.hash(marker).get(peerOrigin)!)).toMatchObject({ seq: 3 });
     expect(first.halts).toEqual([]);
+  });
+});
+
+describe('another server becomes the master', () => {
+  /** A call is answered, and what it did is lost with the master that did it; the next master goes on without it. */
+  async function failsOver(here: EngineSite, values?: readonly ReplyValue[]): Promise<void> {
+    expect(here.held).toHaveLength(1);
+    here.held.shift()!.resolve({ ok: true, reply: 'ok:0', ...(values && { values }) });
+    here.mode = 'run';
+    here.sink!.detached(new Error('gone'));
+    await settle();
+    here.attach({ position: { ...here.sink!.resumeFrom()!, replicationId: 'e'.repeat(40) } });
+    await here.timers.advance(100);
+    await settle();
+  }
+
+  it('what the former had answered and nobody has seen is made again', async () => {
+    const here = await settledSite();
+    here.mode = 'hold';
+    here.receive(units(3, 3));
+    await here.turn();
+    await failsOver(here);
+    await here.turn(100);
+    expect(here.redis.dump().has('0 k3')).toBe(true);
+    expect(here.engine.status()).toMatchObject({
+      origins: [{ settled: 3 }],
+      pending: { inFlight: 0 },
+      state: 'running',
+    });
+  });
+
+  it('what the former had read is read again', async () => {
+    const here = await settledSite();
+    here.write('SET', 'from', 'v');
+    await here.turn();
+    here.mode = 'hold';
+    here.write('RENAME', 'from', 'to');
+    await here.turn();
+    // It had no such key.
+    await failsOver(here, [null, -2]);
+    // The marker has been taken again; what follows is seen before it is answered.
+    here.mode = 'hold';
+    await here.turn();
+    const { key, argv, resolve } = here.held.shift()!;
+    const reply = here.redis.script(key, argv);
+    await here.turn();
+    resolve(reply);
+    here.mode = 'run';
+    await here.turn();
+    while (here.held.length > 0) here.release();
+    await here.turn();
+    const entries = decodeEntries(here.transport.host!.readOwn(1, 1 << 20)!.body);
+    if ('code' in entries) throw new Error(entries.message);
+    const states = entries.flatMap((entry) => (entry.type === 'unit' ? entry.ops : [])).filter(isState);
+    expect(states).toMatchObject([{ key: 'to', content: { kind: 'string' } }]);
   });
 });
 

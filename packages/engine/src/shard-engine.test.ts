@@ -1,10 +1,10 @@
 import { decodeEntries, type Entry, standaloneMarkerKey as marker, type Op, ownField, timeOfUnix } from '@entwine/core';
 import { MemoryLogDisk } from '@entwine/testkit';
 import { describe, expect, it } from 'vitest';
-import { MiniRedis } from '../../../test/simulation/mini-redis.ts';
 import { EngineSite, type SiteParts } from '../test-support/engine-site.ts';
 import { assign, batchOf, beat, codec, peerOrigin, peerTime, startMs, unit, units } from '../test-support/entries.ts';
 import { lostAnswer, settle } from '../test-support/recorders.ts';
+import { SmallRedis } from '../test-support/small-redis.ts';
 import { ledgerKey } from './ledger.ts';
 
 const quiet = { heartbeatMs: 1_000_000, ownMarkerMs: 1_000_000 };
@@ -543,7 +543,7 @@ describe('a key that an end was to take away, and that shows no such expiry', ()
 
   /** The end is decided, and its call held. */
   async function held(): Promise<EngineSite> {
-    const redis = new MiniRedis('f'.repeat(40));
+    const redis = new SmallRedis();
     redis.execute(0, [['SET', 'k', 'forgotten']]);
     const site = await running({ redis });
     site.mode = 'hold';

@@ -199,18 +199,21 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
 
   attached(attachment: Attachment): void {
     if (this.#halted !== undefined) return;
-    const { position } = attachment;
+    const { position, mode, role, endpoint } = attachment;
     const refusal = attachment.mode === 'full' ? refuseFull(attachment, this.#shard.at) : undefined;
     if (refusal !== undefined) {
       this.#halt('resync-required', refusal);
       return;
     }
     const shard = this.#shard;
+    const { offset, replicationId } = position;
+    // What another master has answered may not be in this one's history.
+    const isAnother = shard.at?.replicationId !== replicationId;
     shard.at = position;
     if (attachment.mode === 'full') shard.ledger.position = position;
     else {
       shard.pending.change(position.offset, position.db, (ledger) => {
-        ledger.position = { ...ledger.position, replicationId: position.replicationId };
+        ledger.position = { ...ledger.position, replicationId };
       });
     }
     this.#attachment = attachment;
@@ -222,15 +225,11 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#backlogEnd = attachment.backlogEnd;
     if (attachment.backlogEnd <= position.offset) this.#exchange.release();
     shard.alarms.clear('source-detached');
-    shard.emit('info', `attached to ${attachment.role} ${attachment.endpoint} (${attachment.mode})`, {
-      mode: attachment.mode,
-      offset: position.offset,
-      replicationId: position.replicationId,
-    });
+    shard.emit('info', `attached to ${role} ${endpoint} (${mode})`, { mode, offset, replicationId });
     this.#committer.schedule(true);
     // A marker must never be there without the log that it belongs to.
     if (!this.#lane.everOpen) this.#claimDue = true;
-    else if (!this.#lane.isOpen) this.#lane.claim();
+    else if (!this.#lane.isOpen || isAnother) this.#lane.claim();
   }
 
   bytes(chunk: Uint8Array): void {

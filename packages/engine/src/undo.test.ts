@@ -1,9 +1,9 @@
 import { decodeEntries, type Entry, type Op, type PolicyRule, timeOfUnix } from '@entwine/core';
 import { MemoryLogDisk } from '@entwine/testkit';
 import { describe, expect, it } from 'vitest';
-import { MiniRedis } from '../../../test/simulation/mini-redis.ts';
 import { EngineSite, type SiteParts } from '../test-support/engine-site.ts';
 import { assign, startMs, unit } from '../test-support/entries.ts';
+import { SmallRedis } from '../test-support/small-redis.ts';
 import { ledgerKey } from './ledger.ts';
 import { maxUndone } from './undo.ts';
 
@@ -112,7 +112,7 @@ describe('a write to a key whose home is elsewhere', () => {
 
   it('waits through a restart for home, which is asked again', async () => {
     const disk = new MemoryLogDisk();
-    const redis = new MiniRedis('f'.repeat(40));
+    const redis = new SmallRedis();
     const site = await running({ disk, redis });
     site.write('SET', 'h:k', 'rogue');
     await site.turn(limits.heartbeatMs);

@@ -30,6 +30,11 @@ export class Wants {
     this.#model.wanting.add(state);
   }
 
+  /** How often a key has been asked for again, in vain. */
+  repeats(state: KeyState): number {
+    return Math.max(0, Math.log2((this.#asked.get(state)?.waitMs ?? 0) / firstRetryMs));
+  }
+
   /** Keys that have to be asked for, or again. */
   due(nowMs: number): readonly KeyState[] {
     this.#forget();

@@ -1,5 +1,5 @@
 /**
- * A whole engine against a small Redis in memory, every movement made by the test: bytes of the stream, answers of the
+ * A whole engine against a Redis in memory, every movement made by the test: bytes of the stream, answers of the
  * target, flushes of the log, time.
  */
 import {
@@ -13,11 +13,11 @@ import {
   toByteString,
 } from '@entwine/core';
 import { MemoryLog, MemoryLogDisk } from '@entwine/testkit';
-import { MiniRedis } from '../../../test/simulation/mini-redis.ts';
 import type { EngineEvent, EngineLimits, ShardOptions } from '../src/options.ts';
 import { ShardEngine } from '../src/shard-engine.ts';
 import { batchOf, digest, peerOrigin, startMs } from './entries.ts';
 import { ManualTimers, RecordingTransport, settle } from './recorders.ts';
+import { SmallRedis } from './small-redis.ts';
 
 /** What a call to Redis does: `run` then answers; `lose` runs it and answers with a failure; `hold` waits for `release`. */
 export type CallMode = 'run' | 'hold';
@@ -31,7 +31,7 @@ interface Held {
 /** What a site is made with. */
 export interface SiteParts {
   readonly disk?: MemoryLogDisk;
-  readonly redis?: MiniRedis;
+  readonly redis?: SmallRedis;
   readonly flush?: 'auto' | 'manual';
   readonly limits?: Partial<EngineLimits>;
   readonly options?: Partial<ShardOptions>;
@@ -42,7 +42,7 @@ export interface SiteParts {
 
 /** Site `a`, with peers `b` and `c`. */
 export class EngineSite {
-  readonly redis: MiniRedis;
+  readonly redis: SmallRedis;
   readonly disk: MemoryLogDisk;
   readonly log: MemoryLog;
   readonly timers: ManualTimers;
@@ -62,10 +62,11 @@ export class EngineSite {
   #targetClosed = false;
 
   constructor(parts: SiteParts = {}) {
-    this.redis = parts.redis ?? new MiniRedis('f'.repeat(40));
+    this.redis = parts.redis ?? new SmallRedis();
     this.disk = parts.disk ?? new MemoryLogDisk();
     this.log = new MemoryLog(this.disk, { flush: parts.flush ?? 'auto' });
     this.timers = new ManualTimers(parts.now ?? startMs);
+    this.redis.now = () => this.timers.now;
     const source: Source = {
       start: (sink) => {
         this.sink = sink;
@@ -121,7 +122,7 @@ export class EngineSite {
   deliver(upTo: number = this.redis.offset): void {
     const bytes = this.redis.bytes(this.#sent).subarray(0, upTo - this.#sent);
     this.#sent = upTo;
-    this.sink!.bytes(new Uint8Array(bytes));
+    this.sink!.bytes(bytes.slice());
   }
 
   /** Starts, attaches, and lets the engine take the marker. */
@@ -158,7 +159,7 @@ export class EngineSite {
   release(answer?: TargetReply): void {
     const { key, argv, resolve } = this.held.shift()!;
     const reply = this.redis.script(key, argv);
-    resolve(answer ?? { ok: true, reply });
+    resolve(answer ?? reply);
   }
 
   /** The process is gone. What is unflushed is lost. */
@@ -172,8 +173,7 @@ export class EngineSite {
         new Promise((resolve) => {
           const argv = args.map((arg) => (typeof arg === 'string' ? arg : toByteString(arg)));
           this.calls.push(argv);
-          this.redis.now = this.timers.now;
-          if (this.mode === 'run') resolve({ ok: true, reply: this.redis.script(key, argv) });
+          if (this.mode === 'run') resolve(this.redis.script(key, argv));
           else this.held.push({ key, argv, resolve });
         }),
       library: async () => undefined,

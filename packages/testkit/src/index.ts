@@ -14,6 +14,7 @@ export { ModelReplica, type ModelReplicaOptions } from './redis-model/replica.ts
 export { ReplicationLog, type ResumePoint } from './redis-model/replication-log.ts';
 export type { ModelReply } from './redis-model/reply.ts';
 export { answerPsync, type PsyncAnswer, type Snapshot, startMaster, takeSnapshot } from './redis-model/snapshot.ts';
+export { targetReply } from './redis-model/target-reply.ts';
 export type { ModelValue } from './redis-model/values.ts';
 export { MemorySpillStore } from './spill/memory-spill-store.ts';
 export { type SpillConformanceCase, spillConformance } from './spill/spill-conformance.ts';

@@ -16,6 +16,16 @@ export class EvictedKeys {
     if (this.#keys.size > maxEvicted) this.#keys.delete(this.#keys.values().next().value!);
   }
 
+  /** Whether none is remembered. */
+  get isEmpty(): boolean {
+    return this.#keys.size === 0;
+  }
+
+  /** Nobody else holds an evicted key either: it is gone. */
+  end(db: number, key: ByteString): void {
+    this.#keys.delete(`${db} ${key}`);
+  }
+
   /** Whether a key was evicted, and has not been made whole since. */
   has(db: number, key: ByteString): boolean {
     return this.#keys.has(`${db} ${key}`);

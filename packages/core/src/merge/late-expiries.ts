@@ -8,9 +8,11 @@
  */
 
 import type { ByteString } from '../bytes/byte-string.ts';
-import { isNewer, type Version } from '../version/version.ts';
+import { unixOfTime } from '../clock/hybrid-clock.ts';
+import { isNewer, type Time, type Version } from '../version/version.ts';
+import { expiryOf, isInForce } from './ends.ts';
 import { expiryGraceMs } from './expiry-grace.ts';
-import type { ExpiryRegister } from './key-state.ts';
+import type { ExpiryRegister, KeyState } from './key-state.ts';
 
 /**
  * How far ahead of the cut an expiry may lie, in milliseconds: that had passed where it arrived, as the cut follows at a
@@ -52,6 +54,29 @@ export class LateExpiries {
       if (this.#times.size <= mostLateExpiries && late.at > cutMs - expiryGraceMs) break;
       this.#times.delete(oldest);
     }
+  }
+
+  /** What a key's state says of its expiry is being forgotten. */
+  noteRegister(state: KeyState, cut: Time): void {
+    const { db, key, expiryVersion: version, expiryByRoot } = state;
+    if (version !== undefined) this.note(db, key, { version, at: expiryOf(state) }, expiryByRoot, unixOfTime(cut));
+  }
+
+  /** A key's state is being forgotten down to the cut: when it was to expire, and that it has. */
+  noteForgotten(state: KeyState, cut: Time): void {
+    const { db, key, ends, expiryVersion } = state;
+    if (expiryVersion !== undefined && expiryVersion.time <= cut) this.noteRegister(state, cut);
+    if (ends === undefined) return;
+    for (const end of ends) if (end.version.time <= cut && isInForce(state, end)) this.over(db, key, end.version);
+  }
+
+  /** A state remembers again what is late of it, unless the writer of an op had forgotten that. @param cut - the writer's. */
+  recall(state: KeyState, cut: Time): void {
+    const late = this.of(state.db, state.key);
+    if (late === undefined || late.isOver || late.version.time <= cut) return;
+    state.expiryVersion = late.version;
+    state.expiry = late.at;
+    state.expiryByRoot = late.byRoot;
   }
 
   /** An end of a key is being forgotten: everybody has seen it, and what it was the end of is over. */

@@ -7,14 +7,13 @@
  */
 import { type AuditHost, Auditor } from '../audit/auditor.ts';
 import type { ByteString } from '../bytes/byte-string.ts';
-import { unixOfTime } from '../clock/hybrid-clock.ts';
 import type { Base, Covers, Expiry, GuardedKind, Op } from '../entry/entry.ts';
 import type { SpillStore } from '../ports.ts';
 import { isNewer, type Time, type Version, zeroVersion } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
-import { expiryOf, expirySeen, isInForce } from './ends.ts';
+import { expirySeen } from './ends.ts';
 import { EvictedKeys } from './evicted-keys.ts';
 import { rootAt } from './flushed-key.ts';
 import { Flushes } from './flushes.ts';
@@ -106,7 +105,7 @@ export class Model {
   spillTo(store: SpillStore): void {
     this.#spillable = new SpilledKeys(store, {
       adopt: (state) => {
-        this.#noteEnded(this.#keep(state));
+        this.#late.noteForgotten(this.#keep(state), this.#cut);
         this.#pruneParts(state);
         this.#queue.put(state, state.bucket);
       },
@@ -249,6 +248,8 @@ export class Model {
   /** Merges an op of a local unit, where it stands in the stream. @param state - its key's, where it is at hand. */
   mergeLocal(op: Op, stamp: Stamp, state: KeyState = this.obtain(op.db, op.key)): KeyState {
     this.mergeInto(state, op, stamp);
+    // Where it makes the key whole, that the key was evicted is over.
+    this.evicted.meets(op);
     if (state.inFlight > 0) state.shadow ??= new Shadow();
     if (!this.databases.isIdle && this.databases.awaitFlush(state)) state.shadow ??= new Shadow();
     state.shadow?.local(op);
@@ -325,7 +326,7 @@ export class Model {
 
   /** Forgets the expiry of a key, where the writer of an op had forgotten it, and that it expired. @param cut - the writer's. */
   dropExpiry(state: KeyState, cut: Time): void {
-    this.#noteLate(state);
+    this.#late.noteRegister(state, this.#cut);
     forgetExpiry(state, cut);
     if (state.expiryVersion !== undefined) return;
     for (const { version } of state.ends ?? [])
@@ -335,23 +336,13 @@ export class Model {
 
   /** Remembers a late expiry again, where the writer of an op had not forgotten it. @param cut - the writer's. */
   recallExpiry(state: KeyState, cut: Time): void {
-    const late = this.#late.of(state.db, state.key);
-    if (late === undefined || late.isOver || late.version.time <= cut) return;
-    state.expiryVersion = late.version;
-    state.expiry = late.at;
-    state.expiryByRoot = late.byRoot;
+    this.#late.recall(state, cut);
   }
 
   /** When a key was to expire that has, by what is remembered of it, or by its late expiry. @param seen - of other sites. */
   dueOf(db: number, key: ByteString, seen: Covers): Expiry {
     const known = this.find(db, key);
     return (known && expirySeen(known, this.#priority, seen)) ?? this.lateExpiry(db, key);
-  }
-
-  #noteLate(state: KeyState): void {
-    const { db, key, expiryVersion: version, expiryByRoot } = state;
-    if (version !== undefined)
-      this.#late.note(db, key, { version, at: expiryOf(state) }, expiryByRoot, unixOfTime(this.#cut));
   }
 
   /** A state is in memory. Its database is known: it has been there before. */
@@ -364,7 +355,7 @@ export class Model {
 
   #prune(state: KeyState, bucket: number): void {
     // Of most keys there is nothing to note; what they hold is not even looked at.
-    if (!state.isCommon || state.expiry !== null || this.#late.size > 0) this.#noteEnded(state);
+    if (!state.isCommon || state.expiry !== null || this.#late.size > 0) this.#late.noteForgotten(state, this.#cut);
     if (state.bucket !== bucket) {
       this.#pruneParts(state);
       return;
@@ -385,15 +376,6 @@ export class Model {
     this.#dbs.get(state.db)?.delete(state.key);
     this.#keys--;
     this.#bytes -= state.weight;
-  }
-
-  /** Notes when a key was to expire, and that it has, where that is forgotten now. */
-  #noteEnded(state: KeyState): void {
-    if (state.expiryVersion !== undefined && state.expiryVersion.time <= this.#cut) this.#noteLate(state);
-    const { ends } = state;
-    if (ends === undefined) return;
-    for (const end of ends)
-      if (end.version.time <= this.#cut && isInForce(state, end)) this.#late.over(state.db, state.key, end.version);
   }
 
   #pruneParts(state: KeyState): void {

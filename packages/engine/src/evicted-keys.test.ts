@@ -1,0 +1,134 @@
+/** Keys that the local server has evicted, and that other sites hold: what is told of them, and what is asked for. */
+import { decodeEntries, type Op, timeOfUnix } from '@entwine/core';
+import { MemoryKeyspaceEvents } from '@entwine/testkit';
+import { expect, it } from 'vitest';
+import { EngineSite } from '../test-support/engine-site.ts';
+import { startMs, unit } from '../test-support/entries.ts';
+
+const limits = { heartbeatMs: 100, ownMarkerMs: 1_000_000 };
+
+/** Site a, whose server tells what it evicts. */
+class EvictingSite {
+  readonly site: EngineSite;
+  readonly #events = new MemoryKeyspaceEvents();
+  #seq = 0;
+
+  constructor() {
+    this.#events.replicationId = 'f'.repeat(40);
+    this.#events.answersAtOnce = true;
+    this.site = new EngineSite({ limits, options: { keyspaceEvents: this.#events } });
+    this.#events.up();
+  }
+
+  async run(): Promise<this> {
+    await this.site.run();
+    await this.write('HSET', 'k', 'f', '1');
+    return this;
+  }
+
+  async write(...words: string[]): Promise<void> {
+    this.site.write(...words);
+    await this.turn();
+  }
+
+  /** Its server evicts a key, and the stream is read up to there. */
+  async evict(key: string): Promise<void> {
+    this.site.redis.model.evict(0, key);
+    this.#events.event(0, key, 'evicted', this.site.redis.offset);
+    await this.turn();
+  }
+
+  async turn(ms: number = 20): Promise<void> {
+    this.#events.offset = this.site.redis.offset;
+    await this.site.turn(ms);
+  }
+
+  /** An op of B. */
+  async receive(op: Op): Promise<void> {
+    this.site.receive([unit(++this.#seq, [op], timeOfUnix(this.site.timers.now) + this.#seq)]);
+    await this.turn();
+  }
+
+  /** B asks for the key. */
+  async asked(key: string = 'k'): Promise<void> {
+    const version = { time: timeOfUnix(startMs), priority: 1, index: 0 };
+    await this.receive({ type: 'want', db: 0, index: 0, key, version });
+  }
+
+  /** What it has told and asked about a key since `from`, shortly. */
+  told(key: string = 'k'): string[] {
+    const { host } = this.site.transport;
+    const entries = decodeEntries(host!.readOwn(this.site.engine.status().seq.first, 1 << 20)!.body);
+    if ('code' in entries) throw new Error(entries.message);
+    return entries
+      .flatMap((entry) => (entry.type === 'unit' ? entry.ops : []))
+      .flatMap((op) => {
+        if (op.key !== key) return [];
+        if (op.type === 'want') return [`asks ${op.version.priority}`];
+        return op.type === 'state' ? [op.content === null ? 'gone' : 'content'] : [];
+      });
+  }
+}
+
+it('an evicted key is not told to a site that asks for it: that site is asked', async () => {
+  const here = await new EvictingSite().run();
+  await here.evict('k');
+  await here.asked();
+  await here.asked();
+  expect(here.told()).toEqual(['asks 2']);
+});
+
+it('where no answer comes, one peer after the other is asked; then it is gone', async () => {
+  const here = await new EvictingSite().run();
+  await here.evict('k');
+  for (let round = 0; round < 8 && !here.told().includes('gone'); round++) {
+    await here.asked();
+    await here.turn(2500);
+  }
+  const told = here.told();
+  expect(told.at(-1)).toBe('gone');
+  expect(told).toContain('asks 3');
+});
+
+it('once it is whole again it is told', async () => {
+  const here = await new EvictingSite().run();
+  await here.evict('k');
+  await here.write('SET', 'k', 'v');
+  await here.asked();
+  expect(here.told()).toEqual(['content']);
+});
+
+it('what another site writes to it on its way has the rest asked for', async () => {
+  const here = await new EvictingSite().run();
+  here.site.mode = 'hold';
+  await here.receive({ type: 'field', db: 0, index: 0, key: 'k', field: 'g', value: new Uint8Array([50]) });
+  expect(here.site.held).toHaveLength(1);
+  await here.evict('k');
+  expect(here.told()).toEqual([]);
+  here.site.mode = 'run';
+  here.site.release();
+  await here.turn();
+  expect(here.site.redis.dump().get('0 k')).toBe('hash [["g","2"]] ttl -1');
+  expect(here.told()).toEqual(['asks 2']);
+});
+
+it('an expiry that comes for it brings nothing back', async () => {
+  const here = await new EvictingSite().run();
+  await here.evict('k');
+  await here.receive({ type: 'expire', db: 0, index: 0, key: 'k', at: startMs + 1_000_000 });
+  expect(here.told()).toEqual([]);
+  expect(here.site.redis.dump().has('0 k')).toBe(false);
+});
+
+it('evicted before it was to be read, it is not told as gone', async () => {
+  const here = await new EvictingSite().run();
+  await here.write('SET', 'from', 'v');
+  here.site.mode = 'hold';
+  await here.write('RENAME', 'from', 'to');
+  expect(here.site.held).toHaveLength(1);
+  await here.evict('to');
+  here.site.mode = 'run';
+  here.site.release();
+  await here.turn();
+  expect(here.told('to')).toEqual(['asks 2']);
+});
