@@ -166,8 +166,8 @@ export const plants: readonly Plant[] = [
     name: 'left-for-ever',
     what: 'what is added to a key in the moment it expires elsewhere has no expiry',
     file: `${core}/merge/ends.ts`,
-    from: '  if (expiryVersion === undefined) return state.ends === undefined ? null : expiredWith(state.ends, state.newestAdd);\n',
-    to: '  if (expiryVersion === undefined) return null;\n',
+    from: '    return expiredWith(state.ends, state.newestAdd, expiryVersion);\n',
+    to: '    return null;\n',
   },
   {
     name: 'range-forgotten',
