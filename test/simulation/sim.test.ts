@@ -70,6 +70,7 @@ const hostile: readonly (readonly [what: string, seed: number, sites: number])[]
   ['a key lost its expiry with the second of two ends, as its writer had forgotten the first', 5001349, 3],
   ['a key that had expired unseen was put back without its expiry, as another site had forgotten that', 162749860, 2],
   ['likewise, without a crash at that site', 162751252, 2],
+  ['a list that its site had emptied before a restart kept its expiry elsewhere', 8001476, 2],
   ['a command of another site counted after a restart that an older state had overwritten', 162751126, 4],
 ];
 

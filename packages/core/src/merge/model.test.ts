@@ -35,6 +35,23 @@ it('what a root kills of a sketch is dropped with it', () => {
   expect(model.find(0, 'k')!.layers).toBeUndefined();
 });
 
+it('remembers after a restart that a removal of ours may have emptied a key with an expiry', () => {
+  const shrunk = (...ops: readonly Op[]): boolean => {
+    const model = new Model(0, 1);
+    ops.forEach((op, n) => {
+      model.replay(op, { time: n + 1, priority: 1, origin: '1/main/1' });
+    });
+    return model.obtain(0, 'k').shrunk;
+  };
+  const at = { db: 0, index: 0, key: 'k' } as const;
+  const expire: Op = { ...at, type: 'expire', at: 500 };
+  const member = (present: boolean): Op => ({ ...at, type: 'member', member: 'm', present });
+  expect(shrunk(member(true), expire, member(false))).toBe(true);
+  expect(shrunk(member(true), expire, member(false), expire)).toBe(false);
+  expect(shrunk(member(true), member(false))).toBe(false);
+  expect(shrunk(member(true), expire)).toBe(false);
+});
+
 describe('forgetting', () => {
   it('takes a key when the cut has passed the bucket of its newest write', () => {
     const model = new Model();

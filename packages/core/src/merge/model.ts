@@ -13,7 +13,7 @@ import { isNewer, type Time, type Version, zeroVersion } from '../version/versio
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
-import { expirySeen } from './ends.ts';
+import { expiryOf, expirySeen } from './ends.ts';
 import { EvictedKeys } from './evicted-keys.ts';
 import { rootAt } from './flushed-key.ts';
 import { Flushes } from './flushes.ts';
@@ -23,6 +23,7 @@ import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, type Replay, type Stamp, versionOf } from './merge-op.ts';
+import { mayShrink } from './own-ops.ts';
 import { forgetExpiry, isContested, pruneState } from './prune.ts';
 import { Shadow } from './shadow.ts';
 import { SpilledKeys } from './spilled-keys.ts';
@@ -161,6 +162,7 @@ export class Model {
     const state = this.obtain(op.db, op.key);
     if (op.type === 'guarded' && ran === undefined) noteUnmet(state, op, this.#cut);
     this.mergeInto(state, op, stamp, { ran });
+    if (stamp.priority === this.#priority) state.shrunk = mayShrink(state.shrunk, op) && expiryOf(state) !== null;
   }
 
   /** The same as `merge` for a key at hand. @param replay - of an op read back from the log. */

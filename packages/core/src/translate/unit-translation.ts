@@ -15,12 +15,12 @@ import type { Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
 import { hasMoves, noteMove, notePush } from '../merge/moved-elements.ts';
 import { ownCount } from '../merge/own-count.ts';
+import { isRemoval, isRoot, makesKey } from '../merge/own-ops.ts';
 import { countLiving, isKnownDead } from '../merge/read-key.ts';
 import { Shadow } from '../merge/shadow.ts';
 import { meetsPart } from '../merge/string-parts.ts';
 import type { SiteRules } from '../policy/site-rules.ts';
 import type { Ask } from './ask.ts';
-import { isRemoval, isRoot, makesKey } from './own-ops.ts';
 import type { UndoOf } from './ruled-translation.ts';
 
 /** The database of a `flush` that means all of them. */

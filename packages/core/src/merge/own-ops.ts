@@ -22,6 +22,12 @@ export function isRemoval(op: Op): boolean {
   }
 }
 
+/** Whether a key may have been emptied since its expiry was told, after an op of ours. @param before - whether before it. */
+export function mayShrink(before: boolean, op: Op): boolean {
+  if (isRemoval(op)) return true;
+  return before && op.type !== 'state' && !isRoot(op);
+}
+
 /** Whether an op can make a key without saying what its expiry is. */
 export function makesKey(op: Op): boolean {
   switch (op.type) {
