@@ -169,7 +169,7 @@ export class FenceAnswers {
     if (state !== undefined) this.#whole.add(state);
     // Evicted before it was read, or what has been added since: another site has to tell it, and what is missing there is added again.
     if ((dump === null || !overwrites) && this.#shard.model.evicted.has(db, key)) {
-      const priority = this.#shard.options.peers[0]?.priority;
+      const priority = this.#shard.outcasts.peersThere[0]?.priority;
       if (priority !== undefined) this.wants.push({ db, key, version: { time: this.#stamp.time, priority, index: 0 } });
       return;
     }
