@@ -112,6 +112,51 @@ it('what another site writes to it on its way has the rest asked for', async () 
   expect(here.told()).toEqual(['asks 2']);
 });
 
+it('likewise a consumer group, whose key is not the first argument', async () => {
+  const here = await new EvictingSite().run();
+  await here.write('XADD', 's', '5-1', 'f', 'v');
+  here.site.mode = 'hold';
+  const value = [Buffer.alloc(16), Buffer.from('-1')];
+  await here.receive({ type: 'stream', db: 0, index: 0, key: 's', cell: 'gg0', value });
+  await here.evict('s');
+  here.site.mode = 'run';
+  here.site.release();
+  await here.turn();
+  expect(here.told('s')).toEqual(['asks 2']);
+});
+
+it('likewise what a correction writes', async () => {
+  const here = await new EvictingSite().run();
+  await here.write('SADD', 's', 'x', 'y');
+  here.site.mode = 'hold';
+  await here.receive({ type: 'member', db: 0, index: 0, key: 's', member: 'x', present: false });
+  await here.write('SADD', 's', 'z');
+  await here.write('SREM', 's', 'x');
+  await here.write('SADD', 's', 'x');
+  here.site.release();
+  await here.turn();
+  expect(here.site.redis.dump().get('0 s')).toBe('set ["y","z"] ttl -1');
+  expect(here.site.held).toHaveLength(1);
+  await here.evict('s');
+  here.site.mode = 'run';
+  here.site.release();
+  await here.turn();
+  expect(here.site.redis.dump().get('0 s')).toBe('set ["x"] ttl -1');
+  expect(here.told('s')).toEqual(['asks 2']);
+});
+
+it('an end that comes for it takes away what has been added since', async () => {
+  const here = await new EvictingSite().run();
+  await here.write('INCR', 'n');
+  await here.evict('n');
+  await here.write('INCR', 'n');
+  expect(here.site.redis.dump().has('0 n')).toBe(true);
+  const covers = [[1, timeOfUnix(here.site.timers.now) + 1]] as const;
+  await here.receive({ type: 'end', db: 0, index: 0, key: 'n', covers, expires: false });
+  expect(here.site.redis.dump().has('0 n')).toBe(false);
+  expect(here.told('n')).toEqual(['asks 2']);
+});
+
 it('an expiry that comes for it brings nothing back', async () => {
   const here = await new EvictingSite().run();
   await here.evict('k');
