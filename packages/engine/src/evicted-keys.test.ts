@@ -1,5 +1,5 @@
 /** Keys that the local server has evicted, and that other sites hold: what is told of them, and what is asked for. */
-import { decodeEntries, type Op, timeOfUnix } from '@entwine/core';
+import { decodeEntries, type Op, standaloneMarkerKey, timeOfUnix } from '@entwine/core';
 import { MemoryKeyspaceEvents } from '@entwine/testkit';
 import { expect, it } from 'vitest';
 import { EngineSite } from '../test-support/engine-site.ts';
@@ -143,6 +143,17 @@ it('likewise what a correction writes', async () => {
   await here.turn();
   expect(here.site.redis.dump().get('0 s')).toBe('set ["x"] ttl -1');
   expect(here.told('s')).toEqual(['asks 2']);
+});
+
+it('the marker is no key that others hold: evicted, it is written again, and nobody is asked', async () => {
+  const here = await new EvictingSite().run();
+  await here.evict(standaloneMarkerKey);
+  await here.receive({ type: 'field', db: 0, index: 0, key: 'h', field: 'g', value: new Uint8Array([50]) });
+  await here.turn(200);
+  expect(here.site.redis.dump().get('0 h')).toBe('hash [["g","2"]] ttl -1');
+  expect(here.told(standaloneMarkerKey)).toEqual([]);
+  await here.asked(standaloneMarkerKey);
+  expect(here.told(standaloneMarkerKey)).toEqual([]);
 });
 
 it('an end that comes for it takes away what has been added since', async () => {

@@ -205,7 +205,7 @@ export class OwnWrites {
    */
   wanted(db: number, key: string, version: Version, by?: number): void {
     const { rules, options } = this.#shard;
-    if (rules !== undefined && !rules.tells(db, key)) return;
+    if (rules === undefined ? key.startsWith(reservedPrefix) : !rules.tells(db, key)) return;
     if (by !== undefined && this.#isAskedBack(db, key, by)) return;
     const state = this.#shard.model.find(db, key);
     // Home alone has written it: what it tells is all there is.
