@@ -4,6 +4,7 @@ import {
   type ByteString,
   type Expiry,
   expiredAt,
+  expiryOf,
   findCell,
   fromByteString,
   indicesOf,
@@ -177,7 +178,7 @@ export class FenceAnswers {
     if (state !== undefined) this.#noteMoved(state, overwrites ? null : content);
     const isGone = content === null && covers !== null && state !== undefined;
     // Who has compared it and holds something else is told that it is gone, whatever was to become of it there.
-    const expired = isGone && ask.settles !== true ? expiredAt(state) : null;
+    const expired = isGone && ask.settles !== true ? (expiredAt(state) ?? this.#due(state)) : null;
     // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again.
     if (expired !== null && state?.wanted !== undefined) return;
     this.#add({
@@ -189,6 +190,12 @@ export class FenceAnswers {
       expiry: dump !== null ? readExpiry(expiry, state) : expired,
       covers,
     });
+  }
+
+  /** When a key was to expire, where that is over: it is no delete that its end has not been seen yet, or was an eviction once. */
+  #due(state: KeyState): Expiry {
+    const at = expiryOf(state);
+    return at !== null && at <= this.#shard.now() ? at : null;
   }
 
   /**
