@@ -44,8 +44,8 @@ class EvictingSite {
   }
 
   /** An op of B. */
-  async receive(op: Op): Promise<void> {
-    this.site.receive([unit(++this.#seq, [op], timeOfUnix(this.site.timers.now) + this.#seq)]);
+  async receive(op: Op, atMs: number = this.site.timers.now): Promise<void> {
+    this.site.receive([unit(++this.#seq, [op], timeOfUnix(atMs) + this.#seq)]);
     await this.turn();
   }
 
@@ -65,7 +65,7 @@ class EvictingSite {
       .flatMap((op) => {
         if (op.key !== key) return [];
         if (op.type === 'want') return [`asks ${op.version.priority}`];
-        return op.type === 'state' ? [op.content === null ? 'gone' : 'content'] : [];
+        return op.type === 'state' ? [op.content !== null ? 'content' : op.expiry === null ? 'gone' : 'expired'] : [];
       });
   }
 }
@@ -96,6 +96,28 @@ it('once it is whole again it is told', async () => {
   await here.write('SET', 'k', 'v');
   await here.asked();
   expect(here.told()).toEqual(['content']);
+});
+
+it('it is not whole by what is older than what it held', async () => {
+  const here = await new EvictingSite().run();
+  await here.turn(1000);
+  await here.write('SET', 'k', 'v');
+  await here.evict('k');
+  const value = Buffer.from('theirs');
+  await here.receive({ type: 'assign', db: 0, index: 0, key: 'k', value, expiry: null }, startMs);
+  const content = { kind: 'string', value } as const;
+  await here.receive({ type: 'state', db: 0, index: 0, key: 'k', content, expiry: null, covers: [] }, startMs);
+  await here.asked();
+  expect(here.told()).toEqual(['asks 2']);
+});
+
+it('gone when it was to expire, and not known to be evicted, it is told as expired', async () => {
+  const here = await new EvictingSite().run();
+  await here.write('SET', 'e', 'v', 'PXAT', String(here.site.timers.now + 500));
+  here.site.redis.model.keyspace.db(0).delete('e');
+  await here.turn(1000);
+  await here.asked('e');
+  expect(here.told('e')).toEqual(['expired']);
 });
 
 it('what another site writes to it on its way has the rest asked for', async () => {

@@ -87,7 +87,8 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     taken: false,
   };
   // What is left of it elsewhere has to come whole.
-  const isPart = model.evicted.meets(op) && op.type !== 'expire' && op.type !== 'want';
+  const stands = op.type === 'refill' || isNewer(version, root);
+  const isPart = model.evicted.meets(op, stands) && op.type !== 'expire' && op.type !== 'want';
   if (isPart && state.wanted === undefined) want(state, version);
   // An end takes away what has been added here since all the same: it may be counted up, and has the expiry of what ended.
   if (isPart && op.type !== 'end') {

@@ -33,12 +33,15 @@ export class EvictedKeys {
     return this.#keys.has(`${db} ${key}`);
   }
 
-  /** Whether an op meets an evicted key; what makes it whole again ends that. */
-  meets(op: Op): boolean {
+  /**
+   * Whether an op meets an evicted key; what makes it whole again ends that.
+   * @param stands - whether the op is not older than what had made the key: if it is, nothing comes of it here.
+   */
+  meets(op: Op, stands: boolean = true): boolean {
     if (this.#keys.size === 0) return false;
     if (op.type !== 'assign' && op.type !== 'delete' && op.type !== 'state' && op.type !== 'refill')
       return this.has(op.db, op.key);
-    this.#keys.delete(`${op.db} ${op.key}`);
+    if (stands) this.#keys.delete(`${op.db} ${op.key}`);
     return false;
   }
 }
