@@ -180,7 +180,11 @@ export class FenceAnswers {
     // Who has compared it and holds something else is told that it is gone, whatever was to become of it there.
     const expired = isGone && ask.settles !== true ? (expiredAt(state) ?? this.#due(state)) : null;
     // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again.
-    if (expired !== null && state?.wanted !== undefined) return;
+    if (expired !== null && state?.wanted !== undefined) {
+      // A local write or an earlier process may have wanted it, with nobody asked.
+      this.#shard.model.wanting.add(state);
+      return;
+    }
     this.#add({
       type: 'state',
       db,
