@@ -57,6 +57,8 @@ export class Departure {
   async finish(): Promise<readonly string[]> {
     const gone = this.#gone;
     if (gone === undefined) return [];
+    // Comparisons wait for whoever is away: until it is declared out there may be no rest.
+    if (!this.#isBack && !this.#isKnown(gone)) await this.#tellSomebody(gone);
     await this.#world.rest();
     // Again, where the one that was told has died before it was on its disk, or has given way to another.
     for (let attempts = 0; attempts < 3 && !this.#isKnown(gone); attempts++) {

@@ -14,28 +14,40 @@ export const absent = 'absent';
 /** After these, deletes are read again, or come with events of another server, and are not told apart. */
 const readAgain = ['lost-source', 'failover', 'lost-master', 'server-restart'];
 
-/** In place of a life: the site has written to the key itself since. */
-const alone = -1;
+/** A site's last eviction of a key. */
+interface Eviction {
+  /** The life of the site's replicator then; 0: it did not run. */
+  readonly life: number;
+  /** Whether the site has written to the key itself since. */
+  isAlone: boolean;
+}
 
 export class Evictions {
-  /** By key, `DB "KEY"`: the life of the site's replicator at the last eviction; 0: it did not run. */
-  readonly #evicted = new Map<string, Map<SimSite, number>>();
+  /** By key, `DB "KEY"`. */
+  readonly #evicted = new Map<string, Map<SimSite, Eviction>>();
 
   /** The server of a site evicts a key. */
   evict(site: SimSite, db: number, key: string): void {
     const id = idOf(db, key);
-    const lives = this.#evicted.get(id) ?? new Map<SimSite, number>();
-    this.#evicted.set(id, lives);
-    lives.set(site, site.isRunning && !site.hasRival ? site.lives : 0);
+    const sites = this.#evicted.get(id) ?? new Map<SimSite, Eviction>();
+    this.#evicted.set(id, sites);
+    sites.set(site, { life: site.isRunning && !site.hasRival ? site.lives : 0, isAlone: false });
     site.redis.evict(db, key);
   }
 
   /** A site executes a command: what it writes to a key that it has evicted stands alone there. */
   executed(site: SimSite, words: readonly string[]): void {
-    for (const [id, lives] of this.#evicted) {
-      if (!lives.has(site)) continue;
-      if (words.includes(JSON.parse(id.slice(id.indexOf(' ') + 1)) as string)) lives.set(site, alone);
+    for (const [id, sites] of this.#evicted) {
+      const eviction = sites.get(site);
+      if (eviction === undefined) continue;
+      if (words.includes(JSON.parse(id.slice(id.indexOf(' ') + 1)) as string)) eviction.isAlone = true;
     }
+  }
+
+  /** Whether a site has evicted a key, and its replicator no longer knows: what others add is all there is of it, without an expiry. */
+  isForgotten(site: SimSite, db: number, key: string): boolean {
+    const eviction = this.#evicted.get(idOf(db, key))?.get(site);
+    return eviction !== undefined && eviction.life !== site.lives;
   }
 
   /**
@@ -44,17 +56,20 @@ export class Evictions {
    */
   mayLack(site: SimSite, line: string, situations: Situations): boolean {
     const [, key = '', type = ''] = /^(\S+) \(([a-z-]+)\) at /.exec(line) ?? [];
-    const lives = this.#evicted.get(idOf(0, key));
-    if (lives === undefined) return false;
-    if (lives.has(site) || type.endsWith('count')) return true;
-    return readAgain.some((name) => situations.has(name)) || [...lives.keys()].some(hasMissedEvents);
+    const sites = this.#evicted.get(idOf(0, key));
+    if (sites === undefined) return false;
+    if (sites.has(site) || type.endsWith('count')) return true;
+    return readAgain.some((name) => situations.has(name)) || [...sites.keys()].some(hasMissedEvents);
   }
 
   /** Sites whose content is to be the same as the others'. @param id - `DB "KEY"` */
   comparable(id: string, held: readonly HeldAt[]): readonly HeldAt[] {
-    const lives = this.#evicted.get(id);
-    if (lives === undefined) return held;
-    return held.filter(([site, text]) => !lives.has(site) || (text !== absent && lives.get(site) === site.lives));
+    const sites = this.#evicted.get(id);
+    if (sites === undefined) return held;
+    return held.filter(([site, text]) => {
+      const eviction = sites.get(site);
+      return eviction === undefined || (text !== absent && !eviction.isAlone && eviction.life === site.lives);
+    });
   }
 }
 

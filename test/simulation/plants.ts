@@ -302,7 +302,7 @@ export const plants: readonly Plant[] = [
     name: 'fragment-left',
     what: 'what reaches a key just after its eviction stands there alone',
     file: `${engine}/own-writes.ts`,
-    from: '      if (priority === undefined || !model.evicted.has(db, key)) continue;\n',
+    from: '      if (!model.evicted.has(db, key)) continue;\n',
     to: '      continue;\n',
     with: 'eviction',
   },

@@ -83,6 +83,13 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
   ['two sites asked each other for what both had evicted', 284, 2, 'eviction'],
   ['a set was deleted everywhere that one site had evicted', 210, 4, 'eviction'],
   ['what was added to an evicted set just after was told for all of it', 5, 3, 'eviction'],
+  ['a consumer group that arrived on an evicted stream stood there alone', 8001003, 5, 'eviction'],
+  ['what a correction wrote on an evicted stream stood there alone', 8003461, 3, 'eviction'],
+  ['what had been added to an evicted counter outlived its window, and was counted up', 8001545, 3, 'eviction'],
+  ['the marker that one site had evicted was asked for, and told', 9200073, 3, 'eviction'],
+  ['a counter whose expiry was over was told as deleted by a site that had evicted it before its restart', 9211421, 3, 'eviction'],
+  ['a state that came to nothing ended an eviction: a list was told as emptied', 9211630, 4, 'eviction'],
+  ['a site was asked by two for what it wanted itself, and had asked nobody for', 9211473, 3, 'eviction'],
 ];
 
 describe('the simulator', () => {

@@ -70,7 +70,7 @@ export {
   sameLibrary,
 } from './merge/library-registers.ts';
 export { commandAgain, takeLostAdds } from './merge/lost-adds.ts';
-export type { MeantStep } from './merge/meant-step.ts';
+export { isDeletion, type MeantStep } from './merge/meant-step.ts';
 export type { Stamp } from './merge/merge-op.ts';
 export { mayRefill } from './merge/merge-state.ts';
 export { Model } from './merge/model.ts';

@@ -8,6 +8,7 @@
 import {
   argumentCount,
   argumentText,
+  type ByteString,
   type Cause,
   type Command,
   compareKey,
@@ -135,7 +136,7 @@ function commandsByKey(unit: Unit): Map<string, Command[]> {
     if (command.name === 'FLUSHALL') byKey.clear();
     else if (command.name === 'FLUSHDB') for (const id of byKey.keys()) if (id.startsWith(`${db} `)) byKey.delete(id);
     if (command.name.startsWith('FLUSH') || argumentCount(command) < 2) continue;
-    const key = argumentText(command, 1);
+    const key = writtenKey(command);
     if (key === standaloneMarkerKey) continue;
     const id = `${db} ${key}`;
     const found = byKey.get(id);
@@ -143,6 +144,11 @@ function commandsByKey(unit: Unit): Map<string, Command[]> {
     else found.push(command);
   }
   return byKey;
+}
+
+/** The key that a command of a call of ours writes to. */
+export function writtenKey(command: Command): ByteString {
+  return argumentText(command, command.name === 'XGROUP' ? 2 : 1);
 }
 
 /** A key that the server deleted, and whether the unit has made it again since. */
@@ -161,7 +167,7 @@ export function serverDeletes(unit: Unit): readonly ServerDelete[] {
   for (const { command, db } of unit.commands) {
     const count = argumentCount(command);
     if (count < 2 || (found === undefined && count !== 2)) continue;
-    const key = argumentText(command, 1);
+    const key = writtenKey(command);
     for (const deleted of found ?? none) if (deleted.key === key && deleted.db === db) deleted.again = true;
     if ((command.name !== 'DEL' && command.name !== 'UNLINK') || count !== 2 || key === standaloneMarkerKey) continue;
     found ??= [];

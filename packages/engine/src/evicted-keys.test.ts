@@ -1,5 +1,5 @@
 /** Keys that the local server has evicted, and that other sites hold: what is told of them, and what is asked for. */
-import { decodeEntries, type Op, timeOfUnix } from '@entwine/core';
+import { decodeEntries, type Op, standaloneMarkerKey, timeOfUnix } from '@entwine/core';
 import { MemoryKeyspaceEvents } from '@entwine/testkit';
 import { expect, it } from 'vitest';
 import { EngineSite } from '../test-support/engine-site.ts';
@@ -44,8 +44,8 @@ class EvictingSite {
   }
 
   /** An op of B. */
-  async receive(op: Op): Promise<void> {
-    this.site.receive([unit(++this.#seq, [op], timeOfUnix(this.site.timers.now) + this.#seq)]);
+  async receive(op: Op, atMs: number = this.site.timers.now): Promise<void> {
+    this.site.receive([unit(++this.#seq, [op], timeOfUnix(atMs) + this.#seq)]);
     await this.turn();
   }
 
@@ -65,7 +65,7 @@ class EvictingSite {
       .flatMap((op) => {
         if (op.key !== key) return [];
         if (op.type === 'want') return [`asks ${op.version.priority}`];
-        return op.type === 'state' ? [op.content === null ? 'gone' : 'content'] : [];
+        return op.type === 'state' ? [op.content !== null ? 'content' : op.expiry === null ? 'gone' : 'expired'] : [];
       });
   }
 }
@@ -98,6 +98,28 @@ it('once it is whole again it is told', async () => {
   expect(here.told()).toEqual(['content']);
 });
 
+it('it is not whole by what is older than what it held', async () => {
+  const here = await new EvictingSite().run();
+  await here.turn(1000);
+  await here.write('SET', 'k', 'v');
+  await here.evict('k');
+  const value = Buffer.from('theirs');
+  await here.receive({ type: 'assign', db: 0, index: 0, key: 'k', value, expiry: null }, startMs);
+  const content = { kind: 'string', value } as const;
+  await here.receive({ type: 'state', db: 0, index: 0, key: 'k', content, expiry: null, covers: [] }, startMs);
+  await here.asked();
+  expect(here.told()).toEqual(['asks 2']);
+});
+
+it('gone when it was to expire, and not known to be evicted, it is told as expired', async () => {
+  const here = await new EvictingSite().run();
+  await here.write('SET', 'e', 'v', 'PXAT', String(here.site.timers.now + 500));
+  here.site.redis.model.keyspace.db(0).delete('e');
+  await here.turn(1000);
+  await here.asked('e');
+  expect(here.told('e')).toEqual(['expired']);
+});
+
 it('what another site writes to it on its way has the rest asked for', async () => {
   const here = await new EvictingSite().run();
   here.site.mode = 'hold';
@@ -110,6 +132,62 @@ it('what another site writes to it on its way has the rest asked for', async () 
   await here.turn();
   expect(here.site.redis.dump().get('0 k')).toBe('hash [["g","2"]] ttl -1');
   expect(here.told()).toEqual(['asks 2']);
+});
+
+it('likewise a consumer group, whose key is not the first argument', async () => {
+  const here = await new EvictingSite().run();
+  await here.write('XADD', 's', '5-1', 'f', 'v');
+  here.site.mode = 'hold';
+  const value = [Buffer.alloc(16), Buffer.from('-1')];
+  await here.receive({ type: 'stream', db: 0, index: 0, key: 's', cell: 'gg0', value });
+  await here.evict('s');
+  here.site.mode = 'run';
+  here.site.release();
+  await here.turn();
+  expect(here.told('s')).toEqual(['asks 2']);
+});
+
+it('likewise what a correction writes', async () => {
+  const here = await new EvictingSite().run();
+  await here.write('SADD', 's', 'x', 'y');
+  here.site.mode = 'hold';
+  await here.receive({ type: 'member', db: 0, index: 0, key: 's', member: 'x', present: false });
+  await here.write('SADD', 's', 'z');
+  await here.write('SREM', 's', 'x');
+  await here.write('SADD', 's', 'x');
+  here.site.release();
+  await here.turn();
+  expect(here.site.redis.dump().get('0 s')).toBe('set ["y","z"] ttl -1');
+  expect(here.site.held).toHaveLength(1);
+  await here.evict('s');
+  here.site.mode = 'run';
+  here.site.release();
+  await here.turn();
+  expect(here.site.redis.dump().get('0 s')).toBe('set ["x"] ttl -1');
+  expect(here.told('s')).toEqual(['asks 2']);
+});
+
+it('the marker is no key that others hold: evicted, it is written again, and nobody is asked', async () => {
+  const here = await new EvictingSite().run();
+  await here.evict(standaloneMarkerKey);
+  await here.receive({ type: 'field', db: 0, index: 0, key: 'h', field: 'g', value: new Uint8Array([50]) });
+  await here.turn(200);
+  expect(here.site.redis.dump().get('0 h')).toBe('hash [["g","2"]] ttl -1');
+  expect(here.told(standaloneMarkerKey)).toEqual([]);
+  await here.asked(standaloneMarkerKey);
+  expect(here.told(standaloneMarkerKey)).toEqual([]);
+});
+
+it('an end that comes for it takes away what has been added since', async () => {
+  const here = await new EvictingSite().run();
+  await here.write('INCR', 'n');
+  await here.evict('n');
+  await here.write('INCR', 'n');
+  expect(here.site.redis.dump().has('0 n')).toBe(true);
+  const covers = [[1, timeOfUnix(here.site.timers.now) + 1]] as const;
+  await here.receive({ type: 'end', db: 0, index: 0, key: 'n', covers, expires: false });
+  expect(here.site.redis.dump().has('0 n')).toBe(false);
+  expect(here.told('n')).toEqual(['asks 2']);
 });
 
 it('an expiry that comes for it brings nothing back', async () => {

@@ -4,6 +4,7 @@ import {
   type ByteString,
   type Expiry,
   expiredAt,
+  expiryOf,
   findCell,
   fromByteString,
   indicesOf,
@@ -169,7 +170,7 @@ export class FenceAnswers {
     if (state !== undefined) this.#whole.add(state);
     // Evicted before it was read, or what has been added since: another site has to tell it, and what is missing there is added again.
     if ((dump === null || !overwrites) && this.#shard.model.evicted.has(db, key)) {
-      const priority = this.#shard.options.peers[0]?.priority;
+      const priority = this.#shard.outcasts.peersThere[0]?.priority;
       if (priority !== undefined) this.wants.push({ db, key, version: { time: this.#stamp.time, priority, index: 0 } });
       return;
     }
@@ -177,9 +178,13 @@ export class FenceAnswers {
     if (state !== undefined) this.#noteMoved(state, overwrites ? null : content);
     const isGone = content === null && covers !== null && state !== undefined;
     // Who has compared it and holds something else is told that it is gone, whatever was to become of it there.
-    const expired = isGone && ask.settles !== true ? expiredAt(state) : null;
+    const expired = isGone && ask.settles !== true ? (expiredAt(state) ?? this.#due(state)) : null;
     // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again.
-    if (expired !== null && state?.wanted !== undefined) return;
+    if (expired !== null && state?.wanted !== undefined) {
+      // A local write or an earlier process may have wanted it, with nobody asked.
+      this.#shard.model.wanting.add(state);
+      return;
+    }
     this.#add({
       type: 'state',
       db,
@@ -189,6 +194,12 @@ export class FenceAnswers {
       expiry: dump !== null ? readExpiry(expiry, state) : expired,
       covers,
     });
+  }
+
+  /** When a key was to expire, where that is over: it is no delete that its end has not been seen yet, or was an eviction once. */
+  #due(state: KeyState): Expiry {
+    const at = expiryOf(state);
+    return at !== null && at <= this.#shard.now() ? at : null;
   }
 
   /**

@@ -134,7 +134,7 @@ export class LocalStream {
     if (own !== undefined) this.#marked(unit, own, peers, deletions);
     else this.#local(unit, deletions);
     shard.at = { replicationId: shard.at!.replicationId, offset: unit.end, db: unit.db };
-    if (peers.length > 0 && !shard.model.evicted.isEmpty) this.#own.wroteOnEvicted(unit, peers[0]!);
+    if (own !== undefined && !shard.model.evicted.isEmpty) this.#own.wroteOnEvicted(unit, peers[0]);
   }
 
   /** Bytes without data. */

@@ -69,6 +69,12 @@ export class Outcasts {
     return peer !== undefined && this.isOut(peer.site);
   }
 
+  /** The peers that count. */
+  get peersThere(): readonly { readonly site: string; readonly priority: number }[] {
+    const { peers } = this.#shard.options;
+    return this.#out.size === 0 ? peers : peers.filter(({ site }) => !this.isOut(site));
+  }
+
   /** Declares a site out. Returns why that cannot be; undefined when it is told from now on. */
   declare(site: string): string | undefined {
     const { options, at } = this.#shard;

@@ -4,11 +4,11 @@
 import {
   type Ask,
   argumentCount,
-  argumentText,
   type CommandLookup,
   type Deletion,
   type Entry,
   isChainLive,
+  isDeletion,
   isExpiryForgotten,
   type KeyState,
   kinds,
@@ -25,7 +25,7 @@ import {
   type Version,
 } from '@entwine/core';
 import type { Checks } from './checks.ts';
-import { type ServerDelete, serverDeletes } from './confirm.ts';
+import { type ServerDelete, serverDeletes, writtenKey } from './confirm.ts';
 import type { Corrections } from './corrections.ts';
 import { type Fences, homesAsk } from './fences.ts';
 import type { Ledger } from './ledger.ts';
@@ -205,7 +205,7 @@ export class OwnWrites {
    */
   wanted(db: number, key: string, version: Version, by?: number): void {
     const { rules, options } = this.#shard;
-    if (rules !== undefined && !rules.tells(db, key)) return;
+    if (rules === undefined ? key.startsWith(reservedPrefix) : !rules.tells(db, key)) return;
     if (by !== undefined && this.#isAskedBack(db, key, by)) return;
     const state = this.#shard.model.find(db, key);
     // Home alone has written it: what it tells is all there is.
@@ -226,34 +226,40 @@ export class OwnWrites {
    * is gone.
    */
   #isAskedBack(db: number, key: string, by: number): boolean {
-    const { model, wants, clock, options } = this.#shard;
+    const { model, wants, clock, outcasts } = this.#shard;
     if (!model.evicted.has(db, key)) return false;
     const state = model.obtain(db, key);
     // A local write may have made it wanted, with nobody asked yet.
     const isAsked = state.wanted !== undefined && model.wanting.has(state);
     const repeats = isAsked ? wants.repeats(state) : 0;
     if (isAsked && repeats === 0) return true;
-    if (repeats > options.peers.length) {
+    const peers = outcasts.peersThere;
+    if (repeats > peers.length) {
       model.evicted.end(db, key);
       return false;
     }
-    const before = options.peers.findIndex(({ priority }) => priority === state.wanted?.priority);
-    const { priority } = isAsked ? options.peers[(before + 1) % options.peers.length]! : { priority: by };
+    const before = peers.findIndex(({ priority }) => priority === state.wanted?.priority);
+    const { priority } = isAsked ? peers[(before + 1) % peers.length]! : { priority: by };
     state.wanted = { time: state.wanted?.time ?? clock.last, priority, index: 0 };
     this.want(db, key, state.wanted);
     return true;
   }
 
-  /** A call of ours has been seen, and a key that it wrote to had been evicted before it came: the rest has to come, too. */
-  wroteOnEvicted({ commands }: Unit, { origin, time }: PeerMarker): void {
-    const { model } = this.#shard;
-    const priority = this.#shard.inbox(origin)?.priority;
+  /**
+   * A call of ours has been seen, and a key that it wrote to had been evicted before it came: the rest has to come, too.
+   * @param peer - whose ops were in it; undefined for a correction: what it wrote may be anybody's.
+   */
+  wroteOnEvicted({ commands }: Unit, peer: PeerMarker | undefined): void {
+    const { model, clock, outcasts } = this.#shard;
+    const priority = peer === undefined ? outcasts.peersThere[0]?.priority : this.#shard.inbox(peer.origin)?.priority;
+    if (priority === undefined) return;
     for (const { command, db } of commands) {
-      const key = argumentCount(command) > 1 ? argumentText(command, 1) : '';
-      if (priority === undefined || !model.evicted.has(db, key)) continue;
+      if (argumentCount(command) < 2 || isDeletion(command)) continue;
+      const key = writtenKey(command);
+      if (!model.evicted.has(db, key)) continue;
       const state = model.obtain(db, key);
       if (state.wanted !== undefined) continue;
-      state.wanted = { time, priority, index: 0 };
+      state.wanted = { time: peer?.time ?? clock.last, priority, index: 0 };
       this.want(db, key, state.wanted);
     }
   }

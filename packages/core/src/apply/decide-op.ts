@@ -86,11 +86,13 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     expiry,
     taken: false,
   };
-  if (model.evicted.meets(op) && op.type !== 'expire' && op.type !== 'want') {
-    // What is left of it elsewhere has to come whole.
-    if (state.wanted !== undefined) return { outcome: 'won', state, ask: undefined, unrun: false };
-    state.wanted = version;
-    return { outcome: 'won', state, ask: version, unrun: false };
+  // What is left of it elsewhere has to come whole.
+  const stands = op.type === 'refill' || isNewer(version, root);
+  const isPart = model.evicted.meets(op, stands) && op.type !== 'expire' && op.type !== 'want';
+  if (isPart && state.wanted === undefined) want(state, version);
+  // An end takes away what has been added here since all the same: it may be counted up, and has the expiry of what ended.
+  if (isPart && op.type !== 'end') {
+    return { outcome: 'won', state, ask: wanted === undefined ? state.wanted : undefined, unrun: false };
   }
   if (context.expiring && inForce !== undefined && op.type === 'expire' && newestEnd(state) !== inForce)
     want(state, version);

@@ -1,6 +1,7 @@
 /** The keys that the server has evicted: what others change of them has to be asked for whole. The oldest go when they are too many. */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { Op } from '../entry/entry.ts';
+import { reservedPrefix } from '../marker/marker.ts';
 
 /** How many are remembered. */
 const maxEvicted = 100_000;
@@ -10,8 +11,9 @@ export class EvictedKeys {
   /** Oldest first. */
   readonly #keys = new Set<string>();
 
-  /** The server has evicted a key. */
+  /** The server has evicted a key. What is Entwine's own is no other site's to tell: the marker is written again. */
   note(db: number, key: ByteString): void {
+    if (key.startsWith(reservedPrefix)) return;
     this.#keys.add(`${db} ${key}`);
     if (this.#keys.size > maxEvicted) this.#keys.delete(this.#keys.values().next().value!);
   }
@@ -31,12 +33,15 @@ export class EvictedKeys {
     return this.#keys.has(`${db} ${key}`);
   }
 
-  /** Whether an op meets an evicted key; what makes it whole again ends that. */
-  meets(op: Op): boolean {
+  /**
+   * Whether an op meets an evicted key; what makes it whole again ends that.
+   * @param stands - whether the op is not older than what had made the key: if it is, nothing comes of it here.
+   */
+  meets(op: Op, stands: boolean = true): boolean {
     if (this.#keys.size === 0) return false;
     if (op.type !== 'assign' && op.type !== 'delete' && op.type !== 'state' && op.type !== 'refill')
       return this.has(op.db, op.key);
-    this.#keys.delete(`${op.db} ${op.key}`);
+    if (stands) this.#keys.delete(`${op.db} ${op.key}`);
     return false;
   }
 }
