@@ -26,6 +26,7 @@ import {
   unixOfTime,
 } from '@entwine/core';
 import { siteOf } from './horizon.ts';
+import type { ShardOptions } from './options.ts';
 import type { Shard } from './shard.ts';
 
 /** Bytes of one read of what is passed on. */
@@ -67,6 +68,12 @@ export class Outcasts {
     if (this.#out.size === 0) return false;
     const peer = this.#shard.options.peers.find((one) => one.priority === priority);
     return peer !== undefined && this.isOut(peer.site);
+  }
+
+  /** The sites that count, in the order in which they are declared. */
+  get remaining(): ShardOptions['peers'] {
+    const { peers } = this.#shard.options;
+    return this.#out.size === 0 ? peers : peers.filter(({ site }) => !this.isOut(site));
   }
 
   /** Declares a site out. Returns why that cannot be; undefined when it is told from now on. */

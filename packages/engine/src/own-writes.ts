@@ -226,19 +226,21 @@ export class OwnWrites {
    * is gone.
    */
   #isAskedBack(db: number, key: string, by: number): boolean {
-    const { model, wants, clock, options } = this.#shard;
+    const { model, wants, clock } = this.#shard;
     if (!model.evicted.has(db, key)) return false;
+    // Who is out does not answer.
+    const peers = this.#shard.outcasts.remaining;
     const state = model.obtain(db, key);
     // A local write may have made it wanted, with nobody asked yet.
     const isAsked = state.wanted !== undefined && model.wanting.has(state);
     const repeats = isAsked ? wants.repeats(state) : 0;
     if (isAsked && repeats === 0) return true;
-    if (repeats > options.peers.length) {
+    if (repeats > peers.length) {
       model.evicted.end(db, key);
       return false;
     }
-    const before = options.peers.findIndex(({ priority }) => priority === state.wanted?.priority);
-    const { priority } = isAsked ? options.peers[(before + 1) % options.peers.length]! : { priority: by };
+    const before = peers.findIndex(({ priority }) => priority === state.wanted?.priority);
+    const { priority } = isAsked ? peers[(before + 1) % peers.length]! : { priority: by };
     state.wanted = { time: state.wanted?.time ?? clock.last, priority, index: 0 };
     this.want(db, key, state.wanted);
     return true;

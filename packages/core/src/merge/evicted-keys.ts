@@ -1,6 +1,7 @@
 /** The keys that the server has evicted: what others change of them has to be asked for whole. The oldest go when they are too many. */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { Op } from '../entry/entry.ts';
+import { reservedPrefix } from '../marker/marker.ts';
 
 /** How many are remembered. */
 const maxEvicted = 100_000;
@@ -10,8 +11,9 @@ export class EvictedKeys {
   /** Oldest first. */
   readonly #keys = new Set<string>();
 
-  /** The server has evicted a key. */
+  /** The server has evicted a key. The marker is written again from here: nobody is asked for it. */
   note(db: number, key: ByteString): void {
+    if (key.startsWith(reservedPrefix)) return;
     this.#keys.add(`${db} ${key}`);
     if (this.#keys.size > maxEvicted) this.#keys.delete(this.#keys.values().next().value!);
   }
