@@ -84,6 +84,15 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
   ['what was added to an evicted set just after was told for all of it', 5, 3, 'eviction'],
 ];
 
+/** The same in worlds that a site leaves for good. They draw that themselves, and rate limiters, evictions and replicas with it. */
+const departing: readonly (readonly [what: string, seed: number, sites: number])[] = [
+  ['an evicted marker was asked of a site that is out, again and again', 8001594, 4],
+  ['an evicted key was asked of a site that is out, again and again', 8003322, 4],
+  ['a world waited for the answers of a site that had gone, before that was declared out', 8002769, 3],
+  ['likewise, for its clock before keys are compared', 8003726, 4],
+  ['likewise, of five sites', 8003891, 5],
+];
+
 describe('the simulator', () => {
   it.each(regressions)('finds no more that %s (seed %i)', async (_what, seed, sites, faults) => {
     expect((await simulate({ seed, sites, writes, faults, limiters: false, without })).wrong).toEqual([]);
@@ -105,6 +114,13 @@ describe('the simulator', () => {
   it.each(serving)('finds no more that %s (seed %i)', { timeout: 60_000 }, async (_what, seed, sites, fault) => {
     const other = fault === 'failover' ? ['eviction'] : [];
     expect((await simulate({ seed, sites, writes: 380, asked: [fault], without: other })).wrong).toEqual([]);
+  });
+
+  it.each(departing)('finds no more that %s (seed %i)', { timeout: 60_000 }, async (_what, seed, sites) => {
+    const { wrong, situations } = await simulate({ seed, sites, writes: 380 });
+    expect(wrong).toEqual([]);
+    // Another chance would have it that nobody goes.
+    expect(situations.get('site declared out resync-required')).toBe(1);
   });
 
   it.each([
