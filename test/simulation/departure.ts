@@ -57,13 +57,13 @@ export class Departure {
   async finish(): Promise<readonly string[]> {
     const gone = this.#gone;
     if (gone === undefined) return [];
-    // Comparisons wait for whoever is away: until it is declared out there may be no rest.
-    if (!this.#isBack && !this.#isKnown(gone)) await this.#tellSomebody(gone);
-    await this.#world.rest();
-    // Again, where the one that was told has died before it was on its disk, or has given way to another.
-    for (let attempts = 0; attempts < 3 && !this.#isKnown(gone); attempts++) {
+    // What the one that is gone was asked for is waited for until it is out. Again, where the one that was told has died before
+    // it was on its disk, or has given way to another.
+    for (let attempts = 0; attempts < 4; attempts++) {
       await this.#tellSomebody(gone);
-      await this.#world.rest();
+      const isKnown = this.#isKnown(gone);
+      await this.#world.rest(undefined, () => isKnown && !this.#isKnown(gone));
+      if (isKnown === this.#isKnown(gone)) break;
     }
     // It came back when the one that knew had died: now it is there, and nobody declares it out.
     if (this.#isBack && !this.#isKnown(gone)) return [];

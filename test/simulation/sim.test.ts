@@ -87,9 +87,23 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
   ['what a correction wrote on an evicted stream stood there alone', 8003461, 3, 'eviction'],
   ['what had been added to an evicted counter outlived its window, and was counted up', 8001545, 3, 'eviction'],
   ['the marker that one site had evicted was asked for, and told', 9200073, 3, 'eviction'],
-  ['a counter whose expiry was over was told as deleted by a site that had evicted it before its restart', 9211421, 3, 'eviction'],
+  [
+    'a counter whose expiry was over was told as deleted by a site that had evicted it before its restart',
+    9211421,
+    3,
+    'eviction',
+  ],
   ['a state that came to nothing ended an eviction: a list was told as emptied', 9211630, 4, 'eviction'],
   ['a site was asked by two for what it wanted itself, and had asked nobody for', 9211473, 3, 'eviction'],
+];
+
+/** The same in worlds that a site leaves for good. They draw that themselves, and rate limiters, evictions and replicas with it. */
+const departing: readonly (readonly [what: string, seed: number, sites: number])[] = [
+  ['an evicted marker was asked of a site that is out, again and again', 8001594, 4],
+  ['an evicted key was asked of a site that is out, again and again', 8003322, 4],
+  ['a world waited for the answers of a site that had gone, before that was declared out', 8002769, 3],
+  ['likewise, for its clock before keys are compared', 8003726, 4],
+  ['likewise, of five sites', 8003891, 5],
 ];
 
 describe('the simulator', () => {
@@ -113,6 +127,13 @@ describe('the simulator', () => {
   it.each(serving)('finds no more that %s (seed %i)', { timeout: 60_000 }, async (_what, seed, sites, fault) => {
     const other = fault === 'failover' ? ['eviction'] : [];
     expect((await simulate({ seed, sites, writes: 380, asked: [fault], without: other })).wrong).toEqual([]);
+  });
+
+  it.each(departing)('finds no more that %s (seed %i)', { timeout: 60_000 }, async (_what, seed, sites) => {
+    const { wrong, situations } = await simulate({ seed, sites, writes: 380 });
+    expect(wrong).toEqual([]);
+    // Another chance would have it that nobody goes.
+    expect(situations.get('site declared out resync-required')).toBe(1);
   });
 
   it.each([

@@ -2,8 +2,9 @@
 import { decodeEntries, type Op, standaloneMarkerKey, timeOfUnix } from '@entwine/core';
 import { MemoryKeyspaceEvents } from '@entwine/testkit';
 import { expect, it } from 'vitest';
-import { EngineSite } from '../test-support/engine-site.ts';
-import { startMs, unit } from '../test-support/entries.ts';
+import { EngineSite, type SiteParts } from '../test-support/engine-site.ts';
+import { peerOrigin, startMs, unit } from '../test-support/entries.ts';
+import { ledgerKey } from './ledger.ts';
 
 const limits = { heartbeatMs: 100, ownMarkerMs: 1_000_000 };
 
@@ -12,12 +13,27 @@ class EvictingSite {
   readonly site: EngineSite;
   readonly #events = new MemoryKeyspaceEvents();
   #seq = 0;
+  #from: 2 | 3 = 2;
 
-  constructor() {
+  constructor(parts: SiteParts = {}) {
     this.#events.replicationId = 'f'.repeat(40);
     this.#events.answersAtOnce = true;
-    this.site = new EngineSite({ limits, options: { keyspaceEvents: this.#events } });
+    this.site = new EngineSite({ limits, ...parts, options: { keyspaceEvents: this.#events } });
     this.#events.up();
+  }
+
+  /** Started again once sites are out, B at least: what follows comes from C. */
+  async without(...sites: readonly string[]): Promise<EvictingSite> {
+    await this.turn(1000);
+    this.site.crash();
+    const { disk, redis, timers } = this.site;
+    const ledger = JSON.parse(new TextDecoder().decode(disk.facts.get(ledgerKey)));
+    ledger.out = Object.fromEntries(sites.map((site) => [site, { inForce: true }]));
+    disk.facts.set(ledgerKey, new TextEncoder().encode(JSON.stringify(ledger)));
+    const again = new EvictingSite({ disk, redis, now: timers.now, instance: '2' });
+    again.#from = 3;
+    await again.site.run();
+    return again;
   }
 
   async run(): Promise<this> {
@@ -43,13 +59,14 @@ class EvictingSite {
     await this.site.turn(ms);
   }
 
-  /** An op of B. */
+  /** An op of B, or of C where that is out. */
   async receive(op: Op, atMs: number = this.site.timers.now): Promise<void> {
-    this.site.receive([unit(++this.#seq, [op], timeOfUnix(atMs) + this.#seq)]);
+    const origin = this.#from === 2 ? peerOrigin : 'c/main/c1';
+    this.site.receive([unit(++this.#seq, [op], timeOfUnix(atMs) + this.#seq, this.#from)], origin);
     await this.turn();
   }
 
-  /** B asks for the key. */
+  /** It asks for the key. */
   async asked(key: string = 'k'): Promise<void> {
     const version = { time: timeOfUnix(startMs), priority: 1, index: 0 };
     await this.receive({ type: 'want', db: 0, index: 0, key, version });
@@ -209,4 +226,40 @@ it('evicted before it was to be read, it is not told as gone', async () => {
   here.site.release();
   await here.turn();
   expect(here.told('to')).toEqual(['asks 2']);
+});
+
+it.each([
+  ['it is asked of a site that is not out', ['b'], ['asks 3']],
+  ['and where nobody is left to ask, it is gone', ['b', 'c'], ['gone']],
+])('evicted before it was to be read, %s', async (_title, out, told) => {
+  const here = await (await new EvictingSite().run()).without(...out);
+  await here.write('SET', 'from', 'v');
+  here.site.mode = 'hold';
+  await here.write('RENAME', 'from', 'to');
+  await here.evict('to');
+  here.site.mode = 'run';
+  here.site.release();
+  for (let i = 0; i < 5; i++) await here.turn(100);
+  expect(here.told('to')).toEqual(told);
+});
+
+it('where no answer comes, a site that is out is not asked', async () => {
+  const here = await (await new EvictingSite().run()).without('b');
+  await here.evict('k');
+  for (let round = 0; round < 8 && !here.told().includes('gone'); round++) {
+    await here.asked();
+    await here.turn(2500);
+  }
+  expect(here.told()).toEqual(['asks 3', 'asks 3', 'asks 3', 'gone']);
+});
+
+it('the marker is asked of nobody when it was evicted: it is written again', async () => {
+  const here = await new EvictingSite().run();
+  await here.receive({ type: 'field', db: 0, index: 0, key: 'k', field: 'g', value: new Uint8Array([50]) });
+  await here.evict(standaloneMarkerKey);
+  for (let i = 0; i < 5; i++) await here.turn(100);
+  await here.receive({ type: 'field', db: 0, index: 0, key: 'k', field: 'h', value: new Uint8Array([51]) });
+  await here.turn(100);
+  expect(here.told(standaloneMarkerKey)).toEqual([]);
+  expect(here.site.redis.model.keyspace.db(0).has(standaloneMarkerKey)).toBe(true);
 });

@@ -170,9 +170,13 @@ export class FenceAnswers {
     if (state !== undefined) this.#whole.add(state);
     // Evicted before it was read, or what has been added since: another site has to tell it, and what is missing there is added again.
     if ((dump === null || !overwrites) && this.#shard.model.evicted.has(db, key)) {
-      const priority = this.#shard.outcasts.peersThere[0]?.priority;
-      if (priority !== undefined) this.wants.push({ db, key, version: { time: this.#stamp.time, priority, index: 0 } });
-      return;
+      const priority = this.#shard.outcasts.remaining[0]?.priority;
+      if (priority !== undefined) {
+        this.wants.push({ db, key, version: { time: this.#stamp.time, priority, index: 0 } });
+        return;
+      }
+      // Nobody else is left that could hold it.
+      this.#shard.model.evicted.end(db, key);
     }
     const content = dump instanceof Uint8Array ? contentOfDump(dump) : emptied(state);
     if (state !== undefined) this.#noteMoved(state, overwrites ? null : content);

@@ -26,6 +26,7 @@ import {
   unixOfTime,
 } from '@entwine/core';
 import { siteOf } from './horizon.ts';
+import type { ShardOptions } from './options.ts';
 import type { Shard } from './shard.ts';
 
 /** Bytes of one read of what is passed on. */
@@ -69,8 +70,8 @@ export class Outcasts {
     return peer !== undefined && this.isOut(peer.site);
   }
 
-  /** The peers that count. */
-  get peersThere(): readonly { readonly site: string; readonly priority: number }[] {
+  /** The sites that count, in the order in which they are declared. */
+  get remaining(): ShardOptions['peers'] {
     const { peers } = this.#shard.options;
     return this.#out.size === 0 ? peers : peers.filter(({ site }) => !this.isOut(site));
   }

@@ -226,14 +226,15 @@ export class OwnWrites {
    * is gone.
    */
   #isAskedBack(db: number, key: string, by: number): boolean {
-    const { model, wants, clock, outcasts } = this.#shard;
+    const { model, wants, clock } = this.#shard;
     if (!model.evicted.has(db, key)) return false;
+    // Who is out does not answer.
+    const peers = this.#shard.outcasts.remaining;
     const state = model.obtain(db, key);
     // A local write may have made it wanted, with nobody asked yet.
     const isAsked = state.wanted !== undefined && model.wanting.has(state);
     const repeats = isAsked ? wants.repeats(state) : 0;
     if (isAsked && repeats === 0) return true;
-    const peers = outcasts.peersThere;
     if (repeats > peers.length) {
       model.evicted.end(db, key);
       return false;
@@ -251,7 +252,7 @@ export class OwnWrites {
    */
   wroteOnEvicted({ commands }: Unit, peer: PeerMarker | undefined): void {
     const { model, clock, outcasts } = this.#shard;
-    const priority = peer === undefined ? outcasts.peersThere[0]?.priority : this.#shard.inbox(peer.origin)?.priority;
+    const priority = peer === undefined ? outcasts.remaining[0]?.priority : this.#shard.inbox(peer.origin)?.priority;
     if (priority === undefined) return;
     for (const { command, db } of commands) {
       if (argumentCount(command) < 2 || isDeletion(command)) continue;
