@@ -183,7 +183,9 @@ export class FenceAnswers {
     // Who has compared it and holds something else is told that it is gone, whatever was to become of it there.
     const expired = isGone && ask.settles !== true ? expiredAt(state) : null;
     // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again.
-    if (expired !== null && state?.wanted !== undefined) return;
+    // Not from a site that is out.
+    const wanted = expired === null ? undefined : state?.wanted;
+    if (wanted !== undefined && !this.#shard.outcasts.isOutPriority(wanted.priority)) return;
     this.#add({
       type: 'state',
       db,
