@@ -183,8 +183,9 @@ export class FenceAnswers {
     const isGone = content === null && covers !== null && state !== undefined;
     // Who has compared it and holds something else is told that it is gone, whatever was to become of it there.
     const expired = isGone && ask.settles !== true ? (expiredAt(state) ?? this.#due(state)) : null;
-    // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again.
-    if (expired !== null && state?.wanted !== undefined) {
+    // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again. Not from a site that is out.
+    const wanted = expired === null ? undefined : state?.wanted;
+    if (state !== undefined && wanted !== undefined && !this.#shard.outcasts.isOutPriority(wanted.priority)) {
       // A local write or an earlier process may have wanted it, with nobody asked.
       this.#shard.model.wanting.add(state);
       return;
