@@ -41,9 +41,26 @@ export async function askReplicator(
   }
 }
 
+/** The fields of an answer in JSON; none when it is something else. */
+export function fieldsOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Says that it is starting or stopping. */
+export function notReady(url: URL, error: string, console: Console): 'notReady' {
+  console.err(`entwine: ${url.origin} is not ready: ${error}\n`);
+  return 'notReady';
+}
+
 /** Says that something else answers. */
-export function notReplicator(url: URL, console: Console): void {
+export function notReplicator(url: URL, console: Console): 'unreachable' {
   console.err(`entwine: what answers at ${url.origin} is not a replicator. ${askRemedy}\n`);
+  return 'unreachable';
 }
 
 function reasonOf(error: unknown): string {

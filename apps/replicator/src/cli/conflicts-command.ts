@@ -5,7 +5,7 @@
  */
 import type { ConflictJson } from '../conflicts/conflict-json.ts';
 import type { ExitName } from '../exit-codes.ts';
-import { askReplicator, notReplicator, replicatorUrl, type Where } from './ask-replicator.ts';
+import { askReplicator, fieldsOf, notReady, notReplicator, replicatorUrl, type Where } from './ask-replicator.ts';
 import type { Console } from './console.ts';
 import { renderConflicts } from './render-conflicts.ts';
 
@@ -27,30 +27,15 @@ export async function conflictsCommand(options: ConflictsOptions, console: Conso
   }
   const answer = await askReplicator(url, console);
   if (answer === undefined) return 'unreachable';
-  const { error, conflicts, more } = parse(answer.text);
+  const { error, conflicts, more } = fieldsOf(answer.text);
   if (answer.code === 400 && typeof error === 'string') {
     console.err(`entwine: ${error}\nTry: entwine conflicts --help\n`);
     return 'usage';
   }
-  if (answer.code === 503 && typeof error === 'string') {
-    console.err(`entwine: ${url.origin} is not ready: ${error}\n`);
-    return 'notReady';
-  }
-  if (answer.code !== 200 || !Array.isArray(conflicts)) {
-    notReplicator(url, console);
-    return 'unreachable';
-  }
+  if (answer.code === 503 && typeof error === 'string') return notReady(url, error, console);
+  if (answer.code !== 200 || !Array.isArray(conflicts)) return notReplicator(url, console);
   const found = conflicts as ConflictJson[];
   if (!options.json) console.out(renderConflicts(found, more === true));
   else for (const conflict of found) console.out(`${JSON.stringify(conflict)}\n`);
   return 'ok';
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

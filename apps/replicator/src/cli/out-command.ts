@@ -4,7 +4,7 @@
  * Rules: what answers but is no replicator counts as unreachable; what it refuses is a usage error, in its words.
  */
 import type { ExitName } from '../exit-codes.ts';
-import { askReplicator, notReplicator, replicatorUrl, type Where } from './ask-replicator.ts';
+import { askReplicator, fieldsOf, notReady, notReplicator, replicatorUrl, type Where } from './ask-replicator.ts';
 import type { Console } from './console.ts';
 
 /** Where to ask, and which site. */
@@ -19,30 +19,15 @@ export async function outCommand(options: OutOptions, console: Console): Promise
   url.searchParams.set('site', options.site);
   const answer = await askReplicator(url, console, 'POST');
   if (answer === undefined) return 'unreachable';
-  const { error, out } = parse(answer.text);
+  const { error, out } = fieldsOf(answer.text);
   if (answer.code >= 400 && answer.code < 500 && typeof error === 'string') {
     console.err(`entwine: ${error}\n`);
     return 'usage';
   }
-  if (answer.code === 503 && typeof error === 'string') {
-    console.err(`entwine: ${url.origin} is not ready: ${error}\n`);
-    return 'notReady';
-  }
-  if (answer.code !== 200 || out !== options.site) {
-    notReplicator(url, console);
-    return 'unreachable';
-  }
+  if (answer.code === 503 && typeof error === 'string') return notReady(url, error, console);
+  if (answer.code !== 200 || out !== options.site) return notReplicator(url, console);
   console.out(
     `${options.site} is declared out. "entwine status" tells whether that is in force, and for whom it waits.\n`,
   );
   return 'ok';
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
