@@ -51,7 +51,14 @@ async function startReplica(name: string, master: ServerPair): Promise<{ pair: S
   const replica = ModelReplica.start(answer.snapshot, modelOptions(master.ids));
   const pair = new ServerPair(await start(name, args, master), replica.server, master.ids);
   await master.learnId();
+  await isFreeToSave(master.live);
   return { pair, replica };
+}
+
+/** A server that is still at the save it gave its replica would refuse another one. */
+async function isFreeToSave(server: RedisServer): Promise<void> {
+  const isFree = async (): Promise<boolean> => (await server.info('persistence')).get('rdb_bgsave_in_progress') === '0';
+  await waitFor(`${server.name} is at no save`, isFree);
 }
 
 /** Hands the replica what it has not got, in pieces. */

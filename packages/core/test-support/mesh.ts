@@ -61,6 +61,8 @@ export class MeshSite {
   readonly received: number[];
   readonly settled: number[];
   readonly reported: number[];
+  /** By site number: up to when it has told that it had forgotten. */
+  readonly cuts: number[];
   now: number = epoch + 1000;
   /** Time of the last entry in the log. */
   last = 0;
@@ -78,6 +80,7 @@ export class MeshSite {
     this.received = new Array(sites).fill(0);
     this.settled = new Array(sites).fill(0);
     this.reported = new Array(sites).fill(0);
+    this.cuts = new Array(sites).fill(0);
     this.model.auditTo({
       heard: (priority) => this.settled[priority - 1]!,
       found: (conflict) => this.conflicts.push(conflict),
@@ -265,20 +268,23 @@ export class Mesh {
     if (entry.type === 'unit' && entry.ops.some((op) => isBeingRead(taker, op))) return false;
     taker.received[from]!++;
     taker.clock.observe(entry.time);
-    if (entry.type === 'heartbeat') taker.reported[from] = entry.received;
-    const after = this.#apply(taker, giver.origin, entry);
+    if (entry.type === 'heartbeat') {
+      taker.reported[from] = entry.received;
+      taker.cuts[from] = entry.cut ?? taker.cuts[from]!;
+    }
+    const after = this.#apply(taker, giver.origin, entry, taker.cuts[from]);
     taker.settled[from] = entry.time;
     for (const act of after) act();
     return true;
   }
 
   /** Applies an entry. @returns what is to be done when it is settled. */
-  #apply(site: MeshSite, origin: string, entry: Entry): (() => void)[] {
+  #apply(site: MeshSite, origin: string, entry: Entry, cut?: number): (() => void)[] {
     const after: (() => void)[] = [];
     if (entry.type === 'heartbeat') return after;
     const effects = new Effects();
     const seen = entry.seen?.find(([priority]) => priority === site.priority)?.[1];
-    const stamp = { time: entry.time, priority: entry.priority, origin, seen };
+    const stamp = { time: entry.time, priority: entry.priority, origin, seen, ...(cut !== undefined && { cut }) };
     const touched = new Set<KeyState>();
     after.push(() => {
       for (const state of touched) {
@@ -321,6 +327,8 @@ export class Mesh {
     }
     const refused = site.keyspace.apply(effects.args);
     if (refused > 0) throw new Error(`${refused} operations refused: ${effects.args}`);
+    // As the engine does once a call is seen in the stream.
+    for (const state of touched) state.gone &&= !site.keyspace.has(state.db, state.key);
     for (const [db, key] of site.keyspace.stayed.splice(0)) this.#compareStayed(site, db, key);
     return after;
   }

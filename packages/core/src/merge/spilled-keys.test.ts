@@ -1,12 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyCommandWithExpiries, anyIncrement, anySteps } from '../../test-support/arbitrary-steps.ts';
+import {
+  anyCommandWithExpiries,
+  anyIncrement,
+  anySteps,
+  keepsExpiriesSettled,
+} from '../../test-support/arbitrary-steps.ts';
 import { Mesh, type Step, type UserCommand } from '../../test-support/mesh.ts';
 import { modelReadout } from '../../test-support/model-readout.ts';
 import { anyMixedCommand, anyStringCommand } from '../../test-support/rule-commands.ts';
 import { show } from '../../test-support/show-entries.ts';
 import { SpillMap } from '../../test-support/spill-map.ts';
 import type { Op } from '../entry/entry.ts';
+import { expiryGraceMs } from './expiry-grace.ts';
 import { Model } from './model.ts';
 
 const bucket = 64 * 4096;
@@ -34,7 +40,7 @@ const spills = fc.array(fc.record({ after: fc.nat({ max: 40 }), most: fc.constan
 });
 
 function run(count: number, forgetting: boolean, steps: readonly Step[], spilled?: readonly Spill[]) {
-  const mesh = new Mesh(count, forgetting);
+  const mesh = new Mesh(count, forgetting, keepsExpiriesSettled);
   const stores = mesh.sites.map(() => new SpillMap());
   if (spilled !== undefined) for (const [n, { model }] of mesh.sites.entries()) model.spillTo(stores[n]!);
   const spill = (now: (spill: Spill) => boolean): void => {
@@ -55,27 +61,37 @@ function recallAll(model: Model, store: SpillMap): void {
 }
 
 /**
- * Nothing that the cut has not passed is forgotten; and where nothing is, what is remembered is the same. (What the cut has passed
- * stays for up to two buckets in memory, and not behind a spill: so what is said of it may differ.)
+ * Nothing that the cut has not passed is forgotten. (What it has passed stays for up to two buckets in memory, and not behind a
+ * spill: so what is said of it may differ, and how often it is asked for.)
  */
-function expectAlike(model: Model, plain: Model): void {
+function expectRemembered(model: Model, plain: Model): void {
   for (const { db, key, newest } of plain.states())
-    if (newest > plain.cut) expect(model.find(db, key)?.newest).toBe(newest);
-  if (plain.cut === 0) expect(modelReadout(model)).toEqual(modelReadout(plain));
+    if (newest > plain.cut) expect(model.find(db, key)?.newest).toBeGreaterThan(plain.cut);
+}
+
+/** What expired while it was on its way lives on for up to the grace at the sites that it reached late. */
+function expectEqualSites(mesh: Mesh): void {
+  mesh.sites.forEach((_, site) => {
+    mesh.step({ do: 'wait', site, ms: 2 * expiryGraceMs });
+  });
+  mesh.settle();
+  const [first, ...others] = mesh.sites.map(({ keyspace }) => keyspace.readout());
+  for (const held of others) expect(held).toEqual(first);
 }
 
 const flushes = (steps: readonly Step[]): boolean =>
   steps.some((step) => step.do === 'write' && step.unit.some(({ args }) => args[0]!.startsWith('FLUSH')));
 
-const histories: readonly (readonly [string, fc.Arbitrary<UserCommand>])[] = [
-  ['all kinds, flushes among them', anyMixedCommand],
-  ['parts of strings', anyStringCommand],
-  ['kinds that meet, and expiries', anyCommandWithExpiries],
-  ['increments', anyIncrement],
+/** The last: whether sites come to hold the same without comparing keys, which a mesh does not do. */
+const histories: readonly (readonly [string, fc.Arbitrary<UserCommand>, boolean])[] = [
+  ['all kinds, flushes among them', anyMixedCommand, false],
+  ['parts of strings', anyStringCommand, false],
+  ['kinds that meet, and expiries', anyCommandWithExpiries, true],
+  ['increments', anyIncrement, true],
 ];
 
 describe('a model that spills is like one that does not', () => {
-  describe.each(histories)('%s', (_name, command) => {
+  describe.each(histories)('%s', (_name, command, agrees) => {
     it.each([
       ['nothing is forgotten', false],
       ['the cut follows', true],
@@ -85,18 +101,23 @@ describe('a model that spills is like one that does not', () => {
         fc.property(fc.integer({ min: 2, max: 3 }), anySteps(command, 40), spills, (count, steps, spilled) => {
           const { mesh: plain } = run(count, forgetting, steps);
           const { mesh: other, stores } = run(count, forgetting, steps, spilled);
-          expect(show(other.entries())).toEqual(show(plain.entries()));
+          // A flush tells of keys in the order in which they came to memory.
+          const isSame = !forgetting && !flushes(steps);
+          if (isSame) expect(show(other.entries())).toEqual(show(plain.entries()));
           other.sites.forEach(({ keyspace, model, conflicts }, n) => {
             const like = plain.sites[n]!;
             moved += model.spilled.keys;
-            expect(keyspace.readout()).toEqual(like.keyspace.readout());
             expect(model.keys + model.spilled.keys).toBeLessThanOrEqual(like.model.keys);
             if (flushes(steps)) return;
             recallAll(model, stores[n]!);
             expect(model.spilled.keys).toBe(0);
-            expectAlike(model, like.model);
+            expectRemembered(model, like.model);
+            if (!isSame) return;
+            expect(keyspace.readout()).toEqual(like.keyspace.readout());
+            expect(modelReadout(model)).toEqual(modelReadout(like.model));
             expect(conflicts).toEqual(like.conflicts);
           });
+          if (!isSame && agrees) expectEqualSites(other);
         }),
         { numRuns: 300 },
       );
