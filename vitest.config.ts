@@ -5,6 +5,8 @@ const resolve = { conditions: ['@entwine/source', 'module', 'node', 'development
 export default defineConfig({
   ssr: { resolve },
   test: {
+    // Most of what integration tests do is waiting for servers: two files at a time, on one core as on many.
+    maxWorkers: 2,
     projects: [
       {
         ssr: { resolve },
@@ -26,7 +28,6 @@ export default defineConfig({
             'test/**/*.integration.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**'],
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

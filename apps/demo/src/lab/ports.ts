@@ -1,11 +1,14 @@
 /**
  * Free loopback ports, chosen below the range the kernel hands out for outgoing connections, so that a server can be
- * restarted on its port. A port is given out once per process; another process may still take it first.
+ * restarted on its port. A port is given out once per process; another process may still take it first. Workers of the test
+ * runner, which names them in VITEST_POOL_ID, have a share each: a server that is down for a while finds its port free.
  */
 import { createServer } from 'node:net';
 
-const lowest = 20_000;
-const highest = 31_999;
+const shares = 4;
+const share = 3000;
+const lowest = 20_000 + share * (Number(process.env.VITEST_POOL_ID ?? 0) % shares);
+const highest = lowest + share - 1;
 const given = new Set<number>();
 
 /** A port nobody listens on at this moment. */
