@@ -1,11 +1,12 @@
 /**
  * Builds servers of other versions than the machine's own, from Debian's source packages, for tests across versions.
  *
- *     npm run servers -- [NAME...] [--list]
+ *     npm run servers -- [NAME...] [--list] [--where-possible]
  *
  * A NAME is a product and the beginning of a version: `valkey-9`, `redis-8.0`; without one, each line of `usual` is built.
  * The newest version in Debian that fits is taken, unless one that fits is there already: remove its folder to renew it.
- * `--list` only tells what is there. Servers lie in CACHE/NAME-VERSION/bin, the output of their builds in CACHE/logs, where
+ * `--list` only tells what is there. With `--where-possible`, what cannot be built is told, and no error; it is tried again after a
+ * day. Servers lie in CACHE/NAME-VERSION/bin, the output of their builds in CACHE/logs, where
  * CACHE is $ENTWINE_SERVERS, else $XDG_CACHE_HOME/entwine/servers, else ~/.cache/entwine/servers.
  *
  * Rules: plain JavaScript for Node 20, no dependency. Sources come from the Debian archive that the machine's own apt
@@ -24,6 +25,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -33,7 +35,10 @@ import { parseArgs } from 'node:util';
 import { installPackages, isExecutable, onPath, requireInstaller, run, SetupError } from './system.mjs';
 
 /** What is built when nothing is named. */
-const usual = ['redis-7', 'redis-8', 'valkey-8', 'valkey-9'];
+const usual = ['redis-7', 'redis-8.0', 'redis-8', 'valkey-8', 'valkey-9'];
+
+/** How long what could not be built is let alone. */
+const retryMs = 24 * 3600 * 1000;
 
 /** Where Debian keeps versions side by side. One that is gone from the archive is passed over. */
 const suites = ['bookworm', 'bookworm-backports', 'trixie', 'trixie-backports', 'sid', 'experimental'];
@@ -51,7 +56,7 @@ const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const { ENTWINE_SERVERS, XDG_CACHE_HOME } = process.env;
 const cache = resolve(ENTWINE_SERVERS || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'entwine/servers'));
 const name = /^(redis|valkey)(-\d+(\.\d+){0,2})?$/;
-const usage = 'npm run servers -- [NAME...] [--list]; a NAME is like valkey-9 or redis-8.0';
+const usage = 'npm run servers -- [NAME...] [--list] [--where-possible]; a NAME is like valkey-9 or redis-8.0';
 
 try {
   main();
@@ -62,11 +67,17 @@ try {
 }
 
 function main() {
-  const { names, list } = readArguments();
+  const { names, list, wherePossible } = readArguments();
   if (!list) {
     const wanted = names.length > 0 ? names : usual;
-    const missing = wanted.filter((one) => !builtServers().some((server) => fits(server, one)));
-    if (missing.length > 0) build(missing);
+    const isMissing = (one) => !builtServers().some((server) => fits(server, one));
+    const missing = wanted.filter((one) => isMissing(one) && !(wherePossible && failedLately(one)));
+    if (!wherePossible) buildAll(missing);
+    else {
+      const failure = failureOf(() => buildAll(missing));
+      if (failure !== undefined) say(failure);
+      for (const one of missing.filter(isMissing)) noteFailed(one);
+    }
   }
   printTable(builtServers().filter((server) => names.length === 0 || names.some((one) => fits(server, one))));
 }
@@ -74,13 +85,15 @@ function main() {
 function readArguments() {
   let parsed;
   try {
-    parsed = parseArgs({ allowPositionals: true, options: { list: { type: 'boolean', default: false } } });
+    const flag = { type: 'boolean', default: false };
+    parsed = parseArgs({ allowPositionals: true, options: { list: flag, 'where-possible': flag } });
   } catch (error) {
     throw new SetupError(`${error.message.split('. ')[0]}. Usage: ${usage}`);
   }
   const wrong = parsed.positionals.find((text) => !name.test(text));
   if (wrong !== undefined) throw new SetupError(`${wrong} is no name of a server. Usage: ${usage}`);
-  return { names: [...new Set(parsed.positionals)], list: parsed.values.list };
+  const { list, 'where-possible': wherePossible } = parsed.values;
+  return { names: [...new Set(parsed.positionals)], list, wherePossible };
 }
 
 // ---------------------------------------------------------------- what is there
@@ -118,7 +131,18 @@ function printTable(servers) {
 
 // ---------------------------------------------------------------- building
 
-function build(wanted) {
+function noteFailed(one) {
+  mkdirSync(join(cache, 'logs'), { recursive: true });
+  writeFileSync(join(cache, 'logs', `${one}.failed`), '');
+}
+
+function failedLately(one) {
+  const noted = statSync(join(cache, 'logs', `${one}.failed`), { throwIfNoEntry: false });
+  return noted !== undefined && Date.now() - noted.mtimeMs < retryMs;
+}
+
+function buildAll(wanted) {
+  if (wanted.length === 0) return;
   installTools();
   const folder = mkdtempSync(join(tmpdir(), 'entwine-servers-'));
   try {

@@ -6,10 +6,10 @@ import { commandTable } from '@entwine/core';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RedisServer, temporaryFolder, waitFor } from '../../apps/demo/src/lab/index.ts';
-import { serverBinary } from '../../apps/demo/src/lab/server-binary.ts';
 import { commandsOf } from '../../packages/core/test-support/commands.ts';
 import { recordCommand } from '../../packages/core/test-support/recorded-unit.ts';
 import { librariesOf } from '../../packages/engine/src/key-content.ts';
+import { isBuilt, whetherBuilt } from '../support/is-built.ts';
 import { StreamTail } from '../support/stream-tail.ts';
 import { examples, newOptions, sometimesRewritten, withoutExample } from './examples.ts';
 import { writeCommandsOf } from './write-commands-of.ts';
@@ -24,19 +24,10 @@ describe('the installed redis-server', () => {
 });
 
 describe.each(versions)('%s', (version) => {
-  describe.skipIf(!isBuilt(version))('as built', () => {
+  describe.skipIf(!isBuilt(version))(whetherBuilt(version), () => {
     checkServer(version);
   });
 });
-
-function isBuilt(version: string): boolean {
-  try {
-    serverBinary(version);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function checkServer(binary: string | undefined): void {
   let server: RedisServer;

@@ -8,3 +8,9 @@ export function isBuilt(server: string): boolean {
     return false;
   }
 }
+
+/** For the name of a test: that servers are there, or why it is skipped. */
+export function whetherBuilt(...servers: readonly string[]): string {
+  const missing = servers.filter((server) => !isBuilt(server));
+  return missing.length === 0 ? 'as built' : `skipped: npm run servers could not build ${missing.join(' and ')}`;
+}

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Mesh, Tally, Workload, waitFor } from '../../apps/demo/src/lab/index.ts';
 import { assertSame } from '../support/assert-same.ts';
-import { isBuilt } from '../support/is-built.ts';
+import { isBuilt, whetherBuilt } from '../support/is-built.ts';
 import { preparedMesh } from '../support/test-mesh.ts';
 
 /** Every version meets another product and another version. */
@@ -18,7 +18,7 @@ const pairs = [
 ] as const;
 
 describe.each(pairs)('%s and %s', (a, b) => {
-  test.skipIf(![a, b].every(isBuilt))('stay in step', async () => {
+  test.skipIf(![a, b].every(isBuilt))(`stay in step, ${whetherBuilt(a, b)}`, async () => {
     const mesh = await preparedMesh({ servers: { a, b }, withReplicas: true });
     for (const [name, server] of [
       ['a', a],

@@ -3,7 +3,17 @@
  * bootstrap does with apt needs a machine to spare and is not run here.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -182,8 +192,8 @@ describe('servers', () => {
   });
 
   test('needs no tool and no network when everything named is there', () => {
-    for (const name of ['redis-7.0.15', 'redis-8.6.3', 'valkey-8.1.1', 'valkey-9.1.2']) built(name);
-    expect(rows(servers().out)).toHaveLength(4);
+    for (const name of ['redis-7.0.15', 'redis-8.0.6', 'redis-8.6.3', 'valkey-8.1.1', 'valkey-9.1.2']) built(name);
+    expect(rows(servers().out)).toHaveLength(5);
     expect(servers('valkey', 'redis-8').err).toBe('');
   });
 
@@ -230,6 +240,17 @@ describe('servers', () => {
       expect(code).toBe(1);
       expect(err).toMatch(/^servers: Debian has no source package for redis-6 at http:\S+\. It has: redis-8\.0\.6, /);
       expect(servers('--list').out).toContain(row('redis', '8.6.3'));
+    });
+
+    test('where possible: tells what cannot be built, and tries that no more before a day is over', () => {
+      const first = servers('--where-possible', 'redis-6', 'redis-8.6');
+      expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: '' });
+      expect(first.out).toContain('servers: Debian has no source package for redis-6 at http:');
+      expect(rows(servers('--list').out)).toEqual([row('redis', '8.6.3')]);
+      expect(servers('--where-possible', 'redis-6', 'redis-8.6').out).not.toContain('reading the index');
+      const yesterday = Date.now() / 1000 - 25 * 3600;
+      utimesSync(join(root, 'cache/logs/redis-6.failed'), yesterday, yesterday);
+      expect(servers('--where-possible', 'redis-6', 'redis-8.6').out).toContain('reading the index');
     });
 
     test('shows the end of the log of a build that fails, and leaves no server', () => {
