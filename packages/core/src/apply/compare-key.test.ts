@@ -233,3 +233,34 @@ describe('an expiry that an earlier process may have set, or not', () => {
     expect(due(true, null)).toEqual([]);
   });
 });
+
+describe('an increment by 0 that an earlier process sent', () => {
+  const count: Op = {
+    type: 'count',
+    ...at,
+    cell: 'hash',
+    field: 'n',
+    base: { stable: 0 },
+    sum: 0n,
+    by: 0n,
+    previous: 0,
+  };
+  const compared = (made: Made) => {
+    const model = new Model();
+    for (const [op, time, priority] of made) model.merge(op, stamp(time, priority));
+    const shadow = new Shadow();
+    shadow.echo([command('HINCRBY', 'k', 'n', '0')], () => 0n, [], false);
+    const effects = new Effects();
+    const { differing } = compareKey(model, model.hold(0, 'k'), shadow, 0, effects);
+    return { differing, args: effects.args.map(String) };
+  };
+
+  test('has made a field that was deleted meanwhile: it is removed where it holds nothing else', () => {
+    const made: Made = [
+      [count, 1, 2],
+      [remove, 2, 1],
+    ];
+    expect(compared(made)).toEqual({ differing: 1, args: ['R', 'h', 'k', 'n', '0', '0'] });
+    expect(compared([[count, 1, 2]]).differing).toBe(0);
+  });
+});

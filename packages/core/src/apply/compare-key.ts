@@ -143,7 +143,7 @@ function restoreTouched(state: KeyState, shadow: Shadow, effects: Effects): numb
 function compareCell(
   model: Model,
   state: KeyState,
-  { kind, field, known, surplus, doubtful }: ShadowCell,
+  { kind, field, known, surplus, counted, doubtful }: ShadowCell,
   effects: Effects,
 ): number {
   const wanted = contentOf(state, kind, field, model.cut);
@@ -158,8 +158,9 @@ function compareCell(
       ? 0
       : settleKnown(model, state, kind, field, known, wanted, effects);
   }
-  if (surplus === 0n || wanted?.type === 'unknown') return 0;
-  effects.settle(settlement(model, state, kind, field, -surplus), wanted?.type === 'absent' ? surplus.toString() : '');
+  const isDead = wanted?.type === 'absent';
+  if ((surplus === 0n && !(isDead && counted)) || wanted?.type === 'unknown') return 0;
+  effects.settle(settlement(model, state, kind, field, -surplus), isDead ? surplus.toString() : '');
   return 1;
 }
 

@@ -26,6 +26,8 @@ export interface ShadowCell {
   /** `null`: absent; `undefined`: as before the shadow began, plus increments. */
   known: CellValue | null | undefined;
   surplus: bigint;
+  /** A unit of ours has counted it up, by 0 maybe: it is there, whatever it was before. */
+  counted: boolean;
   /** It may have been written, and nobody knows what: an earlier process was at it. */
   doubtful: boolean;
 }
@@ -179,7 +181,9 @@ export class Shadow {
     });
     for (const step of meant.slice(next)) this.#unchanged(step, isSure);
     for (const [cell, sum] of added) {
-      if (cell.known === undefined) cell.surplus += sum - expected(cell.kind, cell.field, sum);
+      if (cell.known !== undefined) continue;
+      cell.surplus += sum - expected(cell.kind, cell.field, sum);
+      cell.counted = true;
     }
   }
 
@@ -300,6 +304,7 @@ export class Shadow {
     const cell = this.#cell(kind, field);
     cell.known = value;
     cell.surplus = 0n;
+    cell.counted = false;
     cell.doubtful = false;
     if (value === null && this.expiry !== -1) this.mayHaveLostExpiry = true;
   }
@@ -327,7 +332,7 @@ export class Shadow {
     const id = cellId(kind, field);
     let cell = this.cells.get(id);
     if (cell === undefined) {
-      cell = { kind, field, known: this.wiped ? null : undefined, surplus: 0n, doubtful: false };
+      cell = { kind, field, known: this.wiped ? null : undefined, surplus: 0n, counted: false, doubtful: false };
       this.cells.set(id, cell);
     }
     return cell;
