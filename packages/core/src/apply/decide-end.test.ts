@@ -74,6 +74,22 @@ test('what a site makes of a key that had expired, and that it has forgotten, ha
   expect(told(9), 'the end was not known there').toEqual(['A', 'k', 'm', 'E', 'k', '500']);
 });
 
+test('what it had made of such a key has no expiry after a restart either', () => {
+  const add = (member: string): Op => ({ type: 'member', ...at, member, present: true });
+  const told = (cut: number) => {
+    const model = new Model();
+    model.replay(set(null), stamp(1, 1));
+    model.replay({ type: 'expire', ...at, at: 500 }, stamp(2, 1));
+    model.replay({ type: 'end', ...at, covers: [[1, 10]], expires: true, at: 500 }, stamp(10, 2));
+    model.replay(add('m'), { ...stamp(20, 1), cut });
+    const effects = new Effects();
+    decideOp(model, add('n'), { ...stamp(30, 1), cut: 10 }, effects);
+    return effects.args;
+  };
+  expect(told(10)).toEqual(['A', 'k', 'n']);
+  expect(told(9), 'the end was not known there').toEqual(['A', 'k', 'n', 'E', 'k', '500']);
+});
+
 test('what a site adds that has not forgotten an expiry has it, where that is forgotten too', () => {
   const ms = (n: number): number => timeOfUnix(epoch + n);
   const add: Op = { type: 'member', ...at, member: 'm', present: true };
