@@ -72,6 +72,7 @@ const hostile: readonly (readonly [what: string, seed: number, sites: number])[]
   ['likewise, without a crash at that site', 162751252, 2],
   ['a list that its site had emptied before a restart kept its expiry elsewhere', 8001476, 2],
   ['a command of another site counted after a restart that an older state had overwritten', 162751126, 4],
+  ['what came to a key as it expired had no expiry, as another site had forgotten that', 9008112, 2],
 ];
 
 /** The same in worlds with replicas, or with evictions. */
@@ -100,6 +101,7 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
 /** Seeds of worlds with all faults. */
 const whole: readonly (readonly [what: string, seed: number, sites: number])[] = [
   ['a key that its site had made anew expired elsewhere, after a restart', 9001060, 2],
+  ['what came to a key as it expired had no expiry, as another site had forgotten that', 9007360, 2],
 ];
 
 /** The same in worlds that a site leaves for good. They draw that themselves, and rate limiters, evictions and replicas with it. */

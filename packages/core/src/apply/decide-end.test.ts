@@ -130,3 +130,11 @@ test('a range that its own site has ended since takes away what the end does not
   ] as const;
   expect(decided(before, range, 5, 3)).toEqual(['r', 'k', 'lex', '-', '[m']);
 });
+
+test('an expiry that only its writer has forgotten is remembered until its grace is over, however far behind the cut is', () => {
+  const ms = (n: number): number => timeOfUnix(epoch + n);
+  const model = new Model();
+  model.merge(set(epoch + 900_000), stamp(ms(800_000), 1));
+  decideOp(model, count(1n, ms(800_000)), { ...stamp(ms(890_000), 2), cut: ms(880_000) }, new Effects());
+  expect(model.dueOf(0, 'k', [])).toBe(epoch + 900_000);
+});

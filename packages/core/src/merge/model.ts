@@ -330,7 +330,7 @@ export class Model {
 
   /** Forgets the expiry of a key, where the writer of an op had forgotten it, and that it expired. @param cut - the writer's. */
   dropExpiry(state: KeyState, cut: Time): void {
-    this.#late.noteRegister(state, this.#cut);
+    this.#late.noteRegister(state, Math.max(cut, this.#cut));
     forgetExpiry(state, cut);
     if (state.expiryVersion !== undefined) return;
     for (const { version } of state.ends ?? [])
