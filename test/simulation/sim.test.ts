@@ -103,6 +103,7 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
 const whole: readonly (readonly [what: string, seed: number, sites: number])[] = [
   ['a key that its site had made anew expired elsewhere, after a restart', 9001060, 2],
   ['what came to a key as it expired had no expiry, as another site had forgotten that', 9007360, 2],
+  ['an increment stood on an end that the key had been made anew after, as only that was remembered', 41720540, 2],
 ];
 
 /** The same in worlds that a site leaves for good. They draw that themselves, and rate limiters, evictions and replicas with it. */
