@@ -93,7 +93,6 @@ export function takeEntries(
     const entry = inbox.take();
     if (entry.type === 'heartbeat') {
       reported = entry.received;
-      inbox.cut = entry.cut ?? inbox.cut;
       continue;
     }
     units++;

@@ -121,7 +121,6 @@ export class Feeder {
       time = entry.time;
       if (entry.type === 'heartbeat') {
         reported = entry.received;
-        inbox.cut = entry.cut ?? inbox.cut;
         continue;
       }
       units++;

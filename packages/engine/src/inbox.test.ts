@@ -54,6 +54,16 @@ describe('Inbox', () => {
     expect(inbox.deduplicated).toBe(2);
   });
 
+  it('knows what its site had forgotten by the heartbeats taken, and by those settled before', () => {
+    const inbox = inboxAt();
+    inbox.hear({ ...beat(1), cut: 7 } as Entry);
+    expect(inbox.cut).toBe(7);
+    inbox.receive(batchOf([...units(1, 1), { ...beat(2), cut: 9 } as Entry, beat(3)]), startMs);
+    inbox.flushed(3);
+    expect(inbox.cut).toBe(7);
+    expect([take(inbox), inbox.cut]).toEqual([[1, 2, 3], 9]);
+  });
+
   it('refuses a gap', () => {
     const inbox = inboxAt(3);
     expect(() => inbox.receive(batchOf(units(5, 6)), startMs)).toThrow(/seq 4 is missing before 5/);

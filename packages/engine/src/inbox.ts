@@ -65,7 +65,7 @@ export class Inbox {
   /** Last settled in memory: its marker was seen. */
   settled: number;
   settledTime: Time;
-  /** Up to when its site has forgotten versions, by the heartbeats taken. */
+  /** Up to when its site has forgotten versions, by the heartbeats taken, or settled before the start. */
   cut: Time = 0;
   /** Up to when its site knew what we had written, by the entries taken; undefined: it has not told. */
   seen: Time | undefined;
@@ -273,8 +273,9 @@ export class Inbox {
     return this.#time;
   }
 
-  /** Notes what an entry tells of what its site knew, in the order of its log. */
+  /** Notes what an entry tells of what its site knew and had forgotten, in the order of its log. */
   hear(entry: Entry): void {
+    if (entry.type === 'heartbeat') this.cut = entry.cut ?? this.cut;
     if (entry.seen !== undefined) {
       this.#tells = true;
       for (const [priority, time] of entry.seen) if (priority === this.#own) this.seen = time;

@@ -132,7 +132,8 @@ export class OwnWrites {
       const remembered = state?.root !== undefined && state.root.time > model.cut;
       const isForgotten = state === undefined || isExpiryForgotten(state);
       const due = isForgotten ? model.lateExpiry(deleted.db, deleted.key) : state.expiry;
-      const over = due !== null && due <= shard.now();
+      // Where its expiry is not remembered, it had the one by which the server ended it.
+      const over = due === null ? state?.expiryVersion === undefined : due <= shard.now();
       const chained = state?.chain !== undefined && isChainLive(state, kinds[state.chain.kind]);
       if (remembered && !over && !chained) {
         state.shadow ??= new Shadow();

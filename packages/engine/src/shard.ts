@@ -317,7 +317,9 @@ export class Shard {
 
   #merge(entry: Entry, origin: Origin, wants: ReplayedWants, unrun: UnrunCommands): void {
     if (entry.type !== 'unit' || entry.time <= this.model.cut) return;
-    const stamp: Stamp = { time: entry.time, priority: entry.priority, origin };
+    // What another site had forgotten by then. Of ours, what we had is forgotten when all is read.
+    const cut = origin === this.origin ? undefined : this.inboxes.get(origin)!.cut;
+    const stamp: Stamp = { time: entry.time, priority: entry.priority, origin, ...(cut !== undefined && { cut }) };
     for (const op of entry.ops) {
       if (this.drops(op, entry.priority)) continue;
       wants.take(op, stamp, origin === this.origin);

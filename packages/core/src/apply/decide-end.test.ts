@@ -74,6 +74,22 @@ test('what a site makes of a key that had expired, and that it has forgotten, ha
   expect(told(9), 'the end was not known there').toEqual(['A', 'k', 'm', 'E', 'k', '500']);
 });
 
+test('what it had made of such a key has no expiry after a restart either', () => {
+  const add = (member: string): Op => ({ type: 'member', ...at, member, present: true });
+  const told = (cut: number) => {
+    const model = new Model();
+    model.replay(set(null), stamp(1, 1));
+    model.replay({ type: 'expire', ...at, at: 500 }, stamp(2, 1));
+    model.replay({ type: 'end', ...at, covers: [[1, 10]], expires: true, at: 500 }, stamp(10, 2));
+    model.replay(add('m'), { ...stamp(20, 1), cut });
+    const effects = new Effects();
+    decideOp(model, add('n'), { ...stamp(30, 1), cut: 10 }, effects);
+    return effects.args;
+  };
+  expect(told(10)).toEqual(['A', 'k', 'n']);
+  expect(told(9), 'the end was not known there').toEqual(['A', 'k', 'n', 'E', 'k', '500']);
+});
+
 test('what a site adds that has not forgotten an expiry has it, where that is forgotten too', () => {
   const ms = (n: number): number => timeOfUnix(epoch + n);
   const add: Op = { type: 'member', ...at, member: 'm', present: true };
@@ -113,4 +129,12 @@ test('a range that its own site has ended since takes away what the end does not
     [end, 20, 1],
   ] as const;
   expect(decided(before, range, 5, 3)).toEqual(['r', 'k', 'lex', '-', '[m']);
+});
+
+test('an expiry that only its writer has forgotten is remembered until its grace is over, however far behind the cut is', () => {
+  const ms = (n: number): number => timeOfUnix(epoch + n);
+  const model = new Model();
+  model.merge(set(epoch + 900_000), stamp(ms(800_000), 1));
+  decideOp(model, count(1n, ms(800_000)), { ...stamp(ms(890_000), 2), cut: ms(880_000) }, new Effects());
+  expect(model.dueOf(0, 'k', [])).toBe(epoch + 900_000);
 });

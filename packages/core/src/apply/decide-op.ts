@@ -8,13 +8,14 @@
  */
 
 import type { Op, Origin } from '../entry/entry.ts';
+import { alignExpiry, kindAdded } from '../merge/align-expiry.ts';
 import { integerOf, isAtEnd, isBeyond, type KindIndex, kindNames, kinds } from '../merge/cell-value.ts';
 import { baseOf, findCount, floorOf, matchCount, sumOf } from '../merge/counting.ts';
 import { expiryOf, newestEnd } from '../merge/ends.ts';
 import { type Fit, fitOf, isChainLive, isVeiled } from '../merge/guarded.ts';
 import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge/key-state.ts';
 import { noteWipe } from '../merge/lost-adds.ts';
-import { makes, type Stamp } from '../merge/merge-op.ts';
+import type { Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
 import {
   contentOfCell,
@@ -50,9 +51,8 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   const version: Version = { time: stamp.time, priority: stamp.priority, index: op.index };
   if (op.type === 'assign' && isPlain(state, op, version))
     return decidePlain(model, state, op, stamp, version, effects);
-  const kind = elementKind(op);
-  if (stamp.cut !== undefined && (kind !== undefined || (op.type === 'assign' && op.expiry === 'keep')))
-    alignExpiry(model, state, stamp.cut);
+  const kind = kindAdded(op);
+  alignExpiry(model, state, op, stamp);
   const { root, expiryVersion, wanted, ends } = state;
   const repeated = isRepeated(state, op, version, stamp.origin);
   const added = kind === undefined ? undefined : addedOf(state, kind);
@@ -142,23 +142,6 @@ function decidePlain(
   return { outcome: 'won', state, ask: undefined, unrun: false };
 }
 
-/**
- * What the writer adds to has the expiry that it had there: one that is forgotten here and was not there, or none (but what
- * Redis has kept) where the writer has forgotten it: it may have made the key anew.
- * @param cut - up to when the writer has forgotten.
- */
-function alignExpiry(model: Model, state: KeyState, cut: Time): void {
-  const { expiryVersion, ends } = state;
-  if (expiryVersion === undefined && cut < model.cut) model.recallExpiry(state, cut);
-  const isForgotten = expiryVersion === undefined || expiryVersion.time <= model.cut;
-  if (isForgotten ? ends === undefined : expiryVersion.time > cut) return;
-  // An expiry that was set since the key ended last has nothing to do with that.
-  const isLater = ends?.every(({ version }) => expiryVersion !== undefined && isNewer(expiryVersion, version));
-  const isOver = (): boolean => countLiving(state, model.cut).living === 0;
-  if (ends === undefined || isLater || (ends.every(({ version }) => version.time <= cut) && isOver()))
-    model.dropExpiry(state, cut);
-}
-
 function isAnswer(op: Op): boolean {
   return op.type === 'state' || op.type === 'refill';
 }
@@ -192,28 +175,6 @@ interface Context extends StateContext {
   readonly repeated: boolean;
   /** What the stream was before. */
   readonly seen: SeenStream | undefined;
-}
-
-function elementKind(op: Op): KindIndex | undefined {
-  switch (op.type) {
-    case 'count':
-      return kinds[op.cell];
-    case 'field':
-      return kinds.hash;
-    case 'member':
-      return kinds.set;
-    case 'score':
-      return kinds.zset;
-    case 'stream':
-      return kinds.stream;
-    case 'bit':
-    case 'sketch':
-      return kinds.string;
-    case 'guarded':
-      return op.base !== null && makes(op) ? kinds[op.kind] : undefined;
-    default:
-      return undefined;
-  }
 }
 
 /** After an add that wrote nothing: removes the cells of other kinds that are older. */

@@ -5,7 +5,7 @@ import { expiryOf } from '../merge/ends.ts';
 import { isChainLive } from '../merge/guarded.ts';
 import { refillVersion } from '../merge/merge-state.ts';
 import { writtenVersion } from '../merge/registers.ts';
-import { compareVersions } from '../version/version.ts';
+import { compareVersions, type Version } from '../version/version.ts';
 import { decideEnd, type EndContext, isWholeLive } from './decide-end.ts';
 import type { Outcome } from './outcome.ts';
 import { keepExpiry, rewrite } from './rewrite.ts';
@@ -28,8 +28,7 @@ export function decideState(context: StateContext, op: Extract<Op, { type: 'stat
   }
   const { content, covers } = op;
   if (content === null && covers !== null) return decideEnd(context, op.expiry !== null, op.expiry, true);
-  const stands = state.chain !== undefined && compareVersions(state.chain.version, written) === 0;
-  writeContent(context, content, stands);
+  writeContent(context, content, written);
   return 'won';
 }
 
@@ -41,15 +40,16 @@ export function decideRefill(context: StateContext, op: Extract<Op, { type: 'ref
     keepExpiry(context);
     return 'won';
   }
-  const stands = state.chain !== undefined && compareVersions(state.chain.version, refillVersion(op, version)) === 0;
-  writeContent(context, op.content, stands);
+  writeContent(context, op.content, refillVersion(op, version));
   return 'won';
 }
 
-/** Writes all that a key holds. @param stands - whether that is the last of a chain. */
-function writeContent(context: StateContext, content: KeyContent | null, stands: boolean): void {
+/** Writes all that a key holds. @param written - the version of that. */
+function writeContent(context: StateContext, content: KeyContent | null, written: Version): void {
   const { model, effects, state, rooted } = context;
-  const { key } = state;
+  const { key, chain } = state;
+  // Whether it is the last of a chain.
+  const stands = chain !== undefined && compareVersions(chain.version, written) === 0;
   if (stands && content?.kind === 'list' && isChainLive(state, kinds.list)) {
     effects.readEnds(state);
     effects.replaceList(key, content.elements);
@@ -57,7 +57,7 @@ function writeContent(context: StateContext, content: KeyContent | null, stands:
   } else if (stands && content?.kind === 'module' && isChainLive(state, kinds.module)) {
     effects.restore(key, content.payload);
     keepExpiry(context);
-  } else if (rooted || !isWholeLive(state)) rewrite(model, state, effects);
+  } else if (rooted || !isWholeLive(state)) rewrite(model, state, effects, written);
   if (content?.kind === 'hash') {
     for (const [field, , at] of content.fields) if (at !== null) effects.expireField(key, field, at);
   }

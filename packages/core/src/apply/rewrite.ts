@@ -12,18 +12,21 @@ import { eachCell, type KeyState } from '../merge/key-state.ts';
 import type { Model } from '../merge/model.ts';
 import { hasMoves } from '../merge/moved-elements.ts';
 import { contains } from '../merge/ranges.ts';
-import { contentOfCell, isLayerLive, isStanding } from '../merge/read-key.ts';
-import { isNewer, type Version } from '../version/version.ts';
+import { contentOfCell, isLayerLive, isStanding, writtenContent } from '../merge/read-key.ts';
+import { compareVersions, isNewer, type Version } from '../version/version.ts';
 import { putBackStream } from './decide-stream.ts';
 import type { Effects } from './effects.ts';
 
-/** Deletes a key and writes again what lives. */
-export function rewrite(model: Model, state: KeyState, effects: Effects): void {
-  const kept = keepUnknown(state, effects);
+/**
+ * Deletes a key and writes again what lives.
+ * @param late - the version of what is only coming now: commands that were run before, on what was there, have not taken it.
+ */
+export function rewrite(model: Model, state: KeyState, effects: Effects, late?: Version): void {
+  const kept = keepUnknown(state, effects, late);
   if (!kept && mayBeList(state)) effects.readEnds(state);
   effects.delete(state.key);
   if (kept) effects.putKept();
-  if (putBack(model, state, effects) || kept) {
+  if (putBack(model, state, effects, late) || kept) {
     const expiry = expiryOf(state);
     if (expiry !== null) effects.expire(state.key, expiry);
   }
@@ -37,8 +40,9 @@ function mayBeList(state: KeyState): boolean {
 /**
  * Before a key is deleted: what of it lives and is not remembered is kept. A list, an appended string, a module's value is
  * one thing. Of a sorted set, what commands took out is known to nobody but Redis. Returns whether anything is kept.
+ * @param late - see `rewrite`.
  */
-export function keepUnknown(state: KeyState, effects: Effects): boolean {
+export function keepUnknown(state: KeyState, effects: Effects, late?: Version): boolean {
   const { chain } = state;
   if (chain === undefined || !isChainLive(state, kinds[chain.kind])) return false;
   if (chain.kind !== 'zset') {
@@ -48,17 +52,22 @@ export function keepUnknown(state: KeyState, effects: Effects): boolean {
   const members: ByteString[] = [];
   for (const [member, { version, value }] of state.elements?.[kinds.zset] ?? []) {
     const standing = version !== undefined && value !== null && isStanding(state, kinds.zset, version);
-    if (standing && isVeiled(state, kinds.zset, version)) members.push(member);
+    if (standing && !isLate(version, late) && isVeiled(state, kinds.zset, version)) members.push(member);
   }
   if (members.length > 0) effects.keep(state.key, members);
   return members.length > 0;
 }
 
-/** Writes what lives on a key that is gone. Returns whether anything does. */
-export function putBack(model: Model, state: KeyState, effects: Effects): boolean {
+function isLate(version: Version | undefined, late: Version | undefined): boolean {
+  return version !== undefined && late !== undefined && compareVersions(version, late) === 0;
+}
+
+/** Writes what lives on a key that is gone. Returns whether anything does. @param late - see `rewrite`. */
+export function putBack(model: Model, state: KeyState, effects: Effects, late?: Version): boolean {
   let alive = false;
   eachCell(state, (kind, field, cell) => {
-    const content = contentOfCell(state, kind, cell, model.cut, field);
+    const isKnown = kind === kinds.zset && isLate(cell.version, late);
+    const content = (isKnown ? writtenContent : contentOfCell)(state, kind, cell, model.cut, field);
     if (content?.type !== 'value') return;
     effects.write(kind, state.key, field, content.value);
     alive = true;

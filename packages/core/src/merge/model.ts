@@ -10,6 +10,7 @@ import type { ByteString } from '../bytes/byte-string.ts';
 import type { Base, Covers, Expiry, GuardedKind, Op } from '../entry/entry.ts';
 import type { SpillStore } from '../ports.ts';
 import { isNewer, type Time, type Version, zeroVersion } from '../version/version.ts';
+import { alignExpiry } from './align-expiry.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
@@ -161,6 +162,7 @@ export class Model {
   replay(op: Op, stamp: Stamp, ran?: boolean): void {
     const state = this.obtain(op.db, op.key);
     if (op.type === 'guarded' && ran === undefined) noteUnmet(state, op, this.#cut);
+    alignExpiry(this, state, op, stamp);
     this.mergeInto(state, op, stamp, { ran });
     if (stamp.priority === this.#priority) state.shrunk = mayShrink(state.shrunk, op) && expiryOf(state) !== null;
   }
@@ -328,7 +330,7 @@ export class Model {
 
   /** Forgets the expiry of a key, where the writer of an op had forgotten it, and that it expired. @param cut - the writer's. */
   dropExpiry(state: KeyState, cut: Time): void {
-    this.#late.noteRegister(state, this.#cut);
+    this.#late.noteRegister(state, Math.max(cut, this.#cut));
     forgetExpiry(state, cut);
     if (state.expiryVersion !== undefined) return;
     for (const { version } of state.ends ?? [])

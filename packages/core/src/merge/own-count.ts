@@ -7,7 +7,7 @@
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { CounterCell, Op, Origin } from '../entry/entry.ts';
-import { newest, type Version } from '../version/version.ts';
+import { newest, type Time, type Version } from '../version/version.ts';
 import { integerOf, kinds, numeral } from './cell-value.ts';
 import { baseOf, counts, findCount, nameBase } from './counting.ts';
 import { isEnded, newestEnd } from './ends.ts';
@@ -61,7 +61,7 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
       previous: known.version.time,
     };
   }
-  const base = nameBase(state && standOf(state, current), model.cut);
+  const base = nameBase(state && standOf(state, current, model.cut), model.cut);
   const sameName = cell && findCount(cell, origin, base);
   const sum = (sameName?.sum ?? 0n) + by;
   return {
@@ -78,9 +78,14 @@ export function ownCount(model: Model, increment: Increment, origin: Origin): Op
   };
 }
 
-/** The cell's base, or an end that has taken it away: one that has not may yet be void, by a renewal behind this increment. */
-function standOf(state: KeyState, current: Version | undefined): Version | undefined {
-  return current !== undefined && !isEnded(state, current) ? current : newest(current, newestEnd(state));
+/**
+ * The cell's base, or an end that has taken it away: one that has not may yet be void, by a renewal behind this increment. An end
+ * at or below the cut, though it is remembered, says nothing: what was written on it may be there as well, and is not the base any more.
+ */
+function standOf(state: KeyState, current: Version | undefined, cut: Time): Version | undefined {
+  if (current !== undefined && !isEnded(state, current)) return current;
+  const end = newestEnd(state);
+  return end === undefined || end.time <= cut ? current : newest(current, end);
 }
 
 /** A score that cannot be counted on. */
