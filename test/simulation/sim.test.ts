@@ -72,6 +72,8 @@ const hostile: readonly (readonly [what: string, seed: number, sites: number])[]
   ['likewise, without a crash at that site', 162751252, 2],
   ['a list that its site had emptied before a restart kept its expiry elsewhere', 8001476, 2],
   ['a command of another site counted after a restart that an older state had overwritten', 162751126, 4],
+  ['the marker of an earlier process, brought back by SWAPDB, was taken for a rival', 9211712, 2],
+  ['likewise, while commands waited', 9210936, 2],
 ];
 
 /** The same in worlds with replicas, or with evictions. */
