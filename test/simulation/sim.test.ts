@@ -74,6 +74,7 @@ const hostile: readonly (readonly [what: string, seed: number, sites: number])[]
   ['a command of another site counted after a restart that an older state had overwritten', 162751126, 4],
   ['the marker of an earlier process, brought back by SWAPDB, was taken for a rival', 9211712, 2],
   ['likewise, while commands waited', 9210936, 2],
+  ['two sites at which a key had expired waited for each other to tell it; a stream entry left no last ID', 9211445, 3],
 ];
 
 /** The same in worlds with replicas, or with evictions. */
