@@ -6,7 +6,7 @@ import { fromByteString } from '../src/bytes/byte-string.ts';
 import type { Covers, KeyContent, Op } from '../src/entry/entry.ts';
 import { indicesOf } from '../src/entry/entry.ts';
 import { kinds } from '../src/merge/cell-value.ts';
-import { expiredAt } from '../src/merge/ends.ts';
+import { expiredAt, isEnded } from '../src/merge/ends.ts';
 import { isChainLive } from '../src/merge/guarded.ts';
 import type { KeyState } from '../src/merge/key-state.ts';
 import type { Stamp } from '../src/merge/merge-op.ts';
@@ -94,7 +94,7 @@ export function answer(site: MeshSite, asks: readonly Ask[], stamp: Stamp): Op[]
     const state = site.model.find(db, key);
     const content = held === undefined ? emptied(state) : contentOf(held);
     const gone = content === null && covers !== null && state !== undefined ? expiredAt(state, site.priority) : null;
-    if (gone !== null && state?.wanted !== undefined) continue;
+    if (gone !== null && state?.wanted !== undefined && !isEnded(state, state.wanted)) continue;
     const expiry = held === undefined ? gone : held.expiry === -1 ? null : held.expiry;
     add({ type: 'state', db, index, key, content, expiry, covers });
   }

@@ -9,6 +9,7 @@ class Host implements LaneHost {
   seq = 10;
   repairArgs: readonly string[] = [];
   fields = new Map<string, string>();
+  predecessors: readonly string[] = [];
   readonly stops: string[] = [];
   opens = 0;
 
@@ -17,6 +18,9 @@ class Host implements LaneHost {
   }
   repairs() {
     return this.repairArgs;
+  }
+  isPredecessor(instance: string) {
+    return this.predecessors.includes(instance);
   }
   peerField(origin: string) {
     return this.fields.get(origin) ?? '';
@@ -163,6 +167,17 @@ describe('claiming', () => {
     parts.lane.claim();
     await parts.timers.advance(2000);
     expect(parts.host.stops).toEqual([expect.stringMatching(/^superseded/)]);
+  });
+
+  it('takes back what an earlier process had written, and has come back', async () => {
+    const parts = setup();
+    await open(parts);
+    parts.host.predecessors = ['before'];
+    const held = codec.own({ seq: 4, time: 1, write: 7, correction: 0, instance: 'before', origin: ownOrigin });
+    parts.target.hash = new Map([[ownField, held]]);
+    parts.lane.claim();
+    await parts.timers.advance(2000);
+    expect([parts.host.stops, parts.target.calls.at(-1)!.args[4]]).toEqual([[], held]);
   });
 
   it('takes a forged own field for nobody’s', async () => {

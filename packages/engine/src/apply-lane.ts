@@ -79,6 +79,8 @@ export interface LaneHost {
   repairs(): readonly string[];
   /** A field (of an origin, or our own) as last seen; '' when there is none. */
   peerField(origin: Origin): string;
+  /** Whether a process has served our log before this one: a marker of its that comes back is no rival's. */
+  isPredecessor(instance: string): boolean;
   /** The marker is somebody else's: another log or a newer log of ours served this Redis. */
   foreign(state: 'resync-required' | 'superseded', reason: string): void;
   /** The lane has become open. */
@@ -363,7 +365,7 @@ export class ApplyLane {
       );
       return false;
     }
-    if (this.#everOpen && own.instance !== this.#instance) {
+    if (this.#everOpen && own.instance !== this.#instance && !this.#host.isPredecessor(own.instance)) {
       this.#host.foreign('superseded', 'another replicator of this site has taken over the marker');
       return false;
     }

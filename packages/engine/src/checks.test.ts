@@ -1,7 +1,7 @@
 import { type Ask, contentDigest, fromByteString, type KeyContent } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import { assign, ownOrigin, peerOrigin, peerTime, unit } from '../test-support/entries.ts';
-import { partShard } from '../test-support/part-shard.ts';
+import { partShard, replicationId } from '../test-support/part-shard.ts';
 import { Checks } from './checks.ts';
 import type { Fences } from './fences.ts';
 
@@ -37,6 +37,7 @@ function setup(priority = 1) {
   };
 }
 
+const outOf = (site: string, received: number) => [{ site, received, inForce: true }];
 const stamp = (seq: number) => ({ time: peerTime(seq), priority: 3, origin: 'c/main/c1' });
 const compare = (covers: readonly (readonly [number, number])[]) =>
   ({ ...told, type: 'compare', covers, version: { time: peerTime(9), priority: 3, index: 0 } }) as const;
@@ -57,6 +58,24 @@ describe('Checks', () => {
     const { checks, asked, hear } = setup();
     hear(1);
     checks.received({ ...told, covers: [[2, peerTime(1)]] }, stamp(2));
+    expect(asked).toHaveLength(1);
+  });
+
+  it('compare what was told by a site that knows one to be out once that is known here', () => {
+    const { checks, asked, hear, arrived, shard } = setup();
+    hear(1);
+    shard.at = { replicationId, offset: 0, db: 0 };
+    expect(shard.outcasts.declare('b')).toBeUndefined();
+    checks.received({ ...told, covers: [[2, peerTime(1)]] }, stamp(2));
+    checks.sweep(true);
+    expect([asked, checks.outstanding]).toEqual([[], 1]);
+    arrived(
+      [{ type: 'heartbeat', seq: 1, time: peerTime(3), priority: 3, received: 0, out: outOf('b', peerTime(1)) }],
+      'c/main/c1',
+    );
+    shard.inbox(peerOrigin)!.acknowledged = 1;
+    shard.outcasts.sweep();
+    checks.sweep(true);
     expect(asked).toHaveLength(1);
   });
 

@@ -8,7 +8,7 @@
  *
  * Rules: nothing is compared while it is written to, nor before every peer has been heard up to the key's last write, at the
  * site that tells and at the one that compares: sites that know different writes differ rightly, and what one of them lacks
- * would be lost. So a peer that is away puts comparisons off. Keys that are equal cost one read at each site and an entry of
+ * would be lost. So a peer that is away puts comparisons off, and so does one that is being declared out, until it is. Keys that are equal cost one read at each site and an entry of
  * some bytes. A key that stays unequal after `maxRepairs` is left alone, with an alarm. Values of modules are not compared,
  * nor are keys that this site has evicted, nor those about to expire.
  */
@@ -48,7 +48,7 @@ export class Checks {
   readonly #fences: Fences;
   /** By database and key: how often it was found unequal in a row. */
   readonly #unequal = new Map<string, number>();
-  /** By database and key: told by a site that had heard more of another one than we have. */
+  /** By database and key: told by a site that had heard more of another one than we have, or may know one to be out. */
   readonly #early = new Map<string, Compare>();
   /** By database and key: when it was last told for others to compare. */
   readonly #told = new Map<string, Time>();
@@ -80,7 +80,7 @@ export class Checks {
   sweep(idle: boolean): void {
     const { model, rules } = this.#shard;
     for (const [id, ask] of this.#early) {
-      if (!this.#hasHeard(ask.covers)) continue;
+      if (!this.#mayCompare(ask.covers)) continue;
       this.#early.delete(id);
       this.#fences.add([ask]);
     }
@@ -134,7 +134,7 @@ export class Checks {
     const ask: Compare = { type: 'compare', db, key, digest, covers, version: { time, priority, index } };
     const id = `${db} ${key}`;
     this.#early.delete(id);
-    if (this.#hasHeard(covers)) this.#fences.add([ask]);
+    if (this.#mayCompare(covers)) this.#fences.add([ask]);
     else this.#early.set(id, ask);
     // Whatever is dropped is compared when it has been written to again.
     if (this.#early.size > maxRemembered) this.#early.delete(this.#early.keys().next().value!);
@@ -146,8 +146,9 @@ export class Checks {
     return oldest(covers.filter(([priority]) => !outcasts.isOutPriority(priority)));
   }
 
-  /** Whether this site has heard as much of every other one. */
-  #hasHeard(covers: Covers): boolean {
+  /** Whether this site has heard as much of every other one, and is as far with those that are declared out. */
+  #mayCompare(covers: Covers): boolean {
+    if (this.#shard.outcasts.isUnderWay) return false;
     const heard = new Map(this.#shard.heard());
     return covers.every(([priority, time]) => {
       const known = heard.get(priority);

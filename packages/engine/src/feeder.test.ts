@@ -24,6 +24,7 @@ async function setup(limits: Partial<EngineLimits> = {}) {
     host: {
       committed: () => ({ seq: 0, time: 0 }),
       repairs: () => [],
+      isPredecessor: () => false,
       peerField: () => '',
       foreign: () => {},
       opened: () => {},

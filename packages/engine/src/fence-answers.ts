@@ -9,6 +9,7 @@ import {
   fromByteString,
   indicesOf,
   isChainLive,
+  isEnded,
   isReturning,
   type KeyContent,
   type KeyState,
@@ -183,9 +184,8 @@ export class FenceAnswers {
     const isGone = content === null && covers !== null && state !== undefined;
     // Who has compared it and holds something else is told that it is gone, whatever was to become of it there.
     const expired = isGone && ask.settles !== true ? (expiredAt(state) ?? this.#due(state)) : null;
-    // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again. Not from a site that is out.
-    const wanted = expired === null ? undefined : state?.wanted;
-    if (state !== undefined && wanted !== undefined && !this.#shard.outcasts.isOutPriority(wanted.priority)) {
+    // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again.
+    if (state !== undefined && expired !== null && this.#awaits(state)) {
       // A local write or an earlier process may have wanted it, with nobody asked.
       this.#shard.model.wanting.add(state);
       return;
@@ -199,6 +199,12 @@ export class FenceAnswers {
       expiry: dump !== null ? readExpiry(expiry, state) : expired,
       covers,
     });
+  }
+
+  /** Whether there is anything to wait for: not from a site that is out, nor where what is waited for has ended since. */
+  #awaits(state: KeyState): boolean {
+    const { wanted } = state;
+    return wanted !== undefined && !this.#shard.outcasts.isOutPriority(wanted.priority) && !isEnded(state, wanted);
   }
 
   /** When a key was to expire, where that is over: it is no delete that its end has not been seen yet, or was an eviction once. */

@@ -18,10 +18,11 @@ function setup() {
   return {
     fences,
     sent,
-    /** The key has expired here; @param wanted - and was renewed elsewhere. */
-    expired: (key: string, wanted: boolean) => {
-      const state = shard.model.mergeLocal({ type: 'end', db: 0, index: 0, key, covers: [], expires: true }, stamp);
-      if (wanted) state.wanted = { time: peerTime(8), priority: 2, index: 0 };
+    /** The key has expired here, where the peer was known up to 7; @param wanted - and was renewed there at that time. */
+    expired: (key: string, wanted: number | undefined) => {
+      const covers = [[2, peerTime(7)]] as const;
+      const state = shard.model.mergeLocal({ type: 'end', db: 0, index: 0, key, covers, expires: true }, stamp);
+      if (wanted !== undefined) state.wanted = { time: peerTime(wanted), priority: 2, index: 0 };
     },
     asked: (key: string) => shard.model.find(0, key)?.asked,
     ask: (key: string, overwrites = false) => fences.add([{ type: 'state', db: 0, key, overwrites }]),
@@ -51,9 +52,10 @@ describe('Fences', () => {
   });
 
   it.each([
-    [false, 1],
-    [true, 0],
-  ])('tell that a key has expired, but not while they wait for what it holds elsewhere: %s', (wanted, told) => {
+    ['nothing', undefined, 1],
+    ['what the expiry had not seen', 8, 0],
+    ['what has ended with it', 7, 1],
+  ])('tell that a key has expired, but not while they wait for what it holds elsewhere: %s', (_what, wanted, told) => {
     const { fences, ask, asked, expired, reply } = setup();
     expired('l', wanted);
     ask('l');

@@ -79,6 +79,8 @@ export interface Ledger {
   readonly marker: Record<string, string>;
   /** Whether somebody has meddled with the marker since it was last whole. */
   markerDamaged: boolean;
+  /** Processes that have served this log, in order; written before the first call of each. */
+  processes: readonly string[];
   /** Keys being followed, to be compared with the model when the calls on their way have come back. */
   deferred: readonly { readonly db: number; readonly key: string }[];
   /** What has to be read behind a fence. */
@@ -111,6 +113,7 @@ export function newLedger(origin: Origin, position: Position): Ledger {
     acknowledged: {},
     marker: {},
     markerDamaged: false,
+    processes: [],
     deferred: [],
     asks: [],
     undone: {},
@@ -160,6 +163,7 @@ export function decodeLedger(bytes: Uint8Array): Ledger {
   ledger.unrunFrom ??= ledger.clock;
   ledger.unrun ??= {};
   ledger.out ??= {};
+  ledger.processes ??= [];
   // Written by a version that had no policies.
   if (ledger.undone === undefined) return { ...(ledger as Ledger), undone: {} };
   return ledger;

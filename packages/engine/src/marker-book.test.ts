@@ -96,6 +96,17 @@ describe('MarkerBook', () => {
     expect(book.repairs()).toEqual([]);
   });
 
+  it('knows what served the log before, and believes none of it once a later process has written', () => {
+    const book = bookWith({ [ownField]: own(5, 'two') });
+    book.processes = ['one', 'two', 'three', 'four'];
+    expect(['one', 'three', 'rival'].map((name) => book.isPredecessor(name))).toEqual([true, true, false]);
+    expect(book.read(command('HSET', key, ownField, own(6, 'one')), 0)).toMatchObject({ type: 'damaged' });
+    expect(book.read(command('HSET', key, ownField, own(6, 'three')), 0)).toMatchObject({ type: 'marked' });
+    expect(book.read(command('HSET', key, ownField, own(7, 'four')), 0)).toMatchObject({ type: 'marked' });
+    expect(book.read(command('HSET', key, ownField, own(8, 'three')), 0)).toMatchObject({ type: 'damaged' });
+    expect(book.read(command('HSET', key, ownField, own(8, 'rival')), 0)).toMatchObject({ type: 'marked' });
+  });
+
   it('SWAPDB of two other databases leaves the marker alone', () => {
     expect(bookWith().read(command('SWAPDB', '1', '2'), 0)).toBeUndefined();
   });

@@ -28,7 +28,7 @@ export type MarkerNews =
 const sweeping: ReadonlySet<string> = new Set(['FLUSHALL', 'FLUSHDB', 'SWAPDB']);
 
 /** How many earlier processes of this site are told from a new one. */
-const rememberedProcesses = 64;
+export const rememberedProcesses = 32;
 
 /** The marker of one standalone server. */
 export class MarkerBook {
@@ -40,6 +40,8 @@ export class MarkerBook {
   #own: OwnMarker | undefined = undefined;
   /** Processes that have written our field before the present one. */
   readonly #past = new Set<string>();
+  /** Processes that have served this log, in order, this one the last. */
+  processes: readonly string[] = [];
   readonly #seqs = new Map<string, number>();
 
   /** @param intact - whether Redis held these fields, and no others, at the place where reading goes on. */
@@ -57,6 +59,11 @@ export class MarkerBook {
   /** A field's verified value; '' when there is none. */
   field(name: string): string {
     return this.#truth.get(name) ?? '';
+  }
+
+  /** Whether another process is one that has served this log before ours. */
+  isPredecessor(instance: string): boolean {
+    return this.#past.has(instance) || this.processes.includes(instance);
   }
 
   /** A flush of ours: its script writes the marker again behind it. Returns whether the command is one. */
@@ -144,10 +151,17 @@ export class MarkerBook {
     if (this.#past.size > rememberedProcesses) this.#past.delete(this.#past.values().next().value!);
   }
 
+  /** Whether a process came before the one that wrote our field last. */
+  #isPast(instance: string): boolean {
+    if (this.#past.has(instance) || this.#own === undefined) return this.#past.has(instance);
+    const at = this.processes.indexOf(instance);
+    return at >= 0 && at < this.processes.indexOf(this.#own.instance);
+  }
+
   /** A value that verifies but was written before: somebody put an old one back. */
   #isStale(marker: OwnMarker | PeerMarker): boolean {
     if (marker.type === 'own') {
-      if (marker.instance !== this.#own?.instance) return this.#past.has(marker.instance);
+      if (marker.instance !== this.#own?.instance) return this.#isPast(marker.instance);
       return marker.write <= this.#own.write;
     }
     return marker.seq < (this.#seqs.get(marker.origin) ?? 0);

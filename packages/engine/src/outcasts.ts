@@ -70,6 +70,12 @@ export class Outcasts {
     return peer !== undefined && this.isOut(peer.site);
   }
 
+  /** Whether one is told and not in force yet: other sites may be further with it. */
+  get isUnderWay(): boolean {
+    for (const { inForce } of this.#out.values()) if (!inForce) return true;
+    return false;
+  }
+
   /** The sites that count, in the order in which they are declared. */
   get remaining(): ShardOptions['peers'] {
     const { peers } = this.#shard.options;

@@ -83,7 +83,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#timers = options.timers ?? systemTimers;
     const alarms = new Alarms(options.clock, (event) => options.onEvent?.(event));
     this.#shard = new Shard(options, { ...defaultLimits, ...options.limits }, alarms);
-    this.#instance = options.randomHex(12);
+    this.#instance = this.#shard.serve();
     const { origin, codec, ledger } = this.#shard;
     this.#lane = new ApplyLane({
       origin,
@@ -324,7 +324,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
   }
 
   readonly repairs = (): readonly string[] => this.#shard.book.repairs();
-
+  readonly isPredecessor = (instance: string): boolean => this.#shard.book.isPredecessor(instance);
   readonly peerField = (origin: Origin): string => this.#shard.book.field(origin);
 
   readonly foreign = (state: 'resync-required' | 'superseded', reason: string): void => this.#halt(state, reason);

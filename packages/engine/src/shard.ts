@@ -27,7 +27,7 @@ import { Horizon, siteOf, TrimMarks } from './horizon.ts';
 import { Inbox } from './inbox.ts';
 import { decodeLedger, type Ledger, ledgerKey, newLedger } from './ledger.ts';
 import type { LibraryOp } from './libraries.ts';
-import { MarkerBook } from './marker-book.ts';
+import { MarkerBook, rememberedProcesses } from './marker-book.ts';
 import { defaultAudit, type EngineEvent, type EngineLimits, type ShardOptions } from './options.ts';
 import { Outcasts } from './outcasts.ts';
 import { OwnLog } from './own-log.ts';
@@ -139,6 +139,14 @@ export class Shard {
       },
       this.ledger,
     );
+  }
+
+  /** A process begins to serve the log. Returns its name. */
+  serve(): string {
+    const instance = this.options.randomHex(12);
+    this.ledger.processes = [...this.ledger.processes, instance].slice(-rememberedProcesses);
+    this.book.processes = this.ledger.processes;
+    return instance;
   }
 
   /** Makes the next entry of ours, at the place read so far. It tells what has been settled since the one before. */

@@ -53,7 +53,8 @@ export function decideStream(state: KeyState, op: StreamOp, at: Version, seen: S
   }
   const steps = seen.cell === undefined ? [] : stepsOf(held, op.cell, at, op.value, seen.cell);
   writeSteps(effects, op.key, steps);
-  return steps.some((step) => step.does !== 'exist');
+  // That an entry was there before it was removed is no effect of its own.
+  return steps.some(({ does }) => does !== 'exist' && (does !== 'raise' || !op.cell.startsWith('i')));
 }
 
 /** Writes what lives of a stream on a key that is gone. Returns whether there is one. */

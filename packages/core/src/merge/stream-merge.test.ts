@@ -46,17 +46,20 @@ class Site {
 /** What the script's operations make of a stream; a delivery without an entry counts as none. */
 class MiniStream {
   exists = false;
+  last = cells.lowestId;
   readonly entries: Map<string, string> = new Map();
   readonly groups: Map<string, { last: string; pending: Map<string, string> }> = new Map();
 
   run(step: StreamStep): void {
     switch (step.does) {
       case 'exist':
-      case 'raise':
         this.exists = true;
         return;
+      case 'raise':
+        this.#raise(step.id);
+        return;
       case 'add':
-        this.exists = true;
+        this.#raise(step.id);
         this.entries.set(step.id, step.value.map((part) => toByteString(part)).join(' '));
         return;
       case 'remove':
@@ -95,6 +98,11 @@ class MiniStream {
       case 'acknowledge':
         this.groups.get(step.group)?.pending.delete(step.id);
     }
+  }
+
+  #raise(to: string): void {
+    this.exists = true;
+    if (to > this.last) this.last = to;
   }
 
   #group(name: string): { last: string; pending: Map<string, string> } {
@@ -202,6 +210,40 @@ describe('three sites that have received the same', () => {
         },
       ),
       { numRuns: 3000 },
+    );
+  });
+});
+
+describe('the last ID', () => {
+  // Each site adds at an ID of its own: nothing moves.
+  const anyStep: fc.Arbitrary<Kind> = fc.oneof(
+    fc.record({ cell: fc.constantFrom(...ids).map(cells.entryCell), value: fc.constantFrom(value('f', 'a'), null) }),
+    fc.record({ before: fc.constantFrom(...ids) }),
+  );
+  const anyHistory = fc.array(fc.tuple(anyStep, fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 8 });
+
+  it('is that of all entries that ever were, in any order', () => {
+    fc.assert(
+      fc.property(
+        anyHistory.chain((steps) => {
+          const writes = steps.map(([what, remover], n): Write => {
+            if ('before' in what) return { trim: { version: at(n + 1, remover), before: what.before } };
+            const priority = what.value === null ? remover : 1 + ids.map(cells.entryCell).indexOf(what.cell);
+            return { cell: what.cell, version: at(n + 1, priority), value: what.value };
+          });
+          const shuffled = fc.shuffledSubarray(writes, { minLength: writes.length });
+          return fc.tuple(fc.constant(writes), shuffled);
+        }),
+        ([writes, shuffled]) => {
+          const [one, other, whole] = [new Site(), new Site(), new MiniStream()];
+          for (const write of writes) one.receive(write);
+          for (const write of shuffled) other.receive(write);
+          expect(other.redis.last).toBe(one.redis.last);
+          for (const step of wholeSteps(other.held)) whole.run(step);
+          expect(whole.last, 'and it can be put back from what is remembered').toBe(one.redis.last);
+        },
+      ),
+      { numRuns: 1000 },
     );
   });
 });

@@ -16,7 +16,8 @@
  * version is the newest merged into it, so a root may drop older cells and forgetting may go by it. `M` holds, by the ID to which
  * an entry may have moved, the ID from which.
  *
- * A stream exists when the newest add of its kind lives, whatever became of the cell: emptied streams stay.
+ * A stream exists when the newest add of its kind lives, whatever became of the cell: emptied streams stay. So does the last ID: an
+ * entry that comes after it was removed raises it as it would have done.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import { idOf, parseCell, type StreamCell, type StreamValue } from '../commands/stream-cells.ts';
@@ -113,7 +114,10 @@ export function stepsOf(
   const cell = parseCell(name);
   if (cell === undefined || !held.alive(version)) return [];
   const steps = stepsOfCell(held, cell, version, value, seen);
-  return steps.length === 0 && value !== null ? [{ does: 'exist' }] : steps;
+  if (value === null) return steps;
+  if (cell.type === 'entry' && !placedAt(held, cell.id).some(({ id }) => id === cell.id))
+    return [...steps, { does: 'raise', id: cell.id }];
+  return steps.length === 0 ? [{ does: 'exist' }] : steps;
 }
 
 function stepsOfCell(
@@ -206,6 +210,9 @@ export function livingEntries(held: HeldStream): PlacedEntry[] {
 export function wholeSteps(held: HeldStream): readonly StreamStep[] {
   const steps: StreamStep[] = [{ does: 'exist' }];
   for (const { id, value } of livingEntries(held)) steps.push({ does: 'add', id, value });
+  // What was removed since has been there.
+  const gone = entryCellsOf(held).filter((id) => wasAdded(held, id) && placedOf(held, id).length === 0);
+  for (const id of gone) steps.push({ does: 'raise', id });
   const last = held.cells.get('l');
   for (const { version, id } of (last?.value ?? []) as Advances)
     if (held.alive(version)) steps.push({ does: 'raise', id });
@@ -228,6 +235,12 @@ export function restoreSteps(held: HeldStream, name: ByteString): readonly Strea
 function restoreEntry(held: HeldStream, id: ByteString): readonly StreamStep[] {
   const placed = placedAt(held, id);
   const steps: StreamStep[] = placed.some((entry) => entry.id === id) ? [] : [{ does: 'remove', id }];
+  if (steps.length > 0 && wasAdded(held, id)) steps.push({ does: 'raise', id });
   for (const entry of placed) addSteps(held, entry, steps);
   return steps;
+}
+
+/** Whether an ID has been taken: where its entry was before it was removed, the last ID is no less. */
+function wasAdded(held: HeldStream, id: ByteString): boolean {
+  return slotOf(held, id)?.adds.some(({ version }) => held.alive(version)) === true;
 }
