@@ -106,6 +106,11 @@ const departing: readonly (readonly [what: string, seed: number, sites: number])
   ['likewise, of five sites', 8003891, 5],
 ];
 
+/** Worlds as they come, with every kind of fault that they draw. */
+const whole: readonly (readonly [what: string, seed: number, sites: number])[] = [
+  ['a key that had expired here before a restart was made again with the expiry of what had ended', 9002288, 2],
+];
+
 describe('the simulator', () => {
   it.each(regressions)('finds no more that %s (seed %i)', async (_what, seed, sites, faults) => {
     expect((await simulate({ seed, sites, writes, faults, limiters: false, without })).wrong).toEqual([]);
@@ -127,6 +132,10 @@ describe('the simulator', () => {
   it.each(serving)('finds no more that %s (seed %i)', { timeout: 60_000 }, async (_what, seed, sites, fault) => {
     const other = fault === 'failover' ? ['eviction'] : [];
     expect((await simulate({ seed, sites, writes: 380, asked: [fault], without: other })).wrong).toEqual([]);
+  });
+
+  it.each(whole)('finds no more that %s (seed %i)', { timeout: 60_000 }, async (_what, seed, sites) => {
+    expect((await simulate({ seed, sites, writes: 380 })).wrong).toEqual([]);
   });
 
   it.each(departing)('finds no more that %s (seed %i)', { timeout: 60_000 }, async (_what, seed, sites) => {

@@ -270,6 +270,11 @@ export class Shard {
       oldest.next = oldest.entries.next().value;
     }
     wants.reopen(this.model);
+    // What has been written to such a key since it ended may not be told yet.
+    for (const { db, key } of this.ledger.asks) {
+      const state = this.model.find(db, key);
+      if (state !== undefined) state.gone = false;
+    }
     for (const [origin, { time }] of Object.entries(this.ledger.settled)) this.horizon.settled(siteOf(origin), time);
     for (const [site, time] of Object.entries(this.ledger.reported)) this.horizon.reported(site, time);
   }

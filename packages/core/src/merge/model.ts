@@ -13,7 +13,7 @@ import { isNewer, type Time, type Version, zeroVersion } from '../version/versio
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
-import { expiryOf, expirySeen } from './ends.ts';
+import { expiryOf, expirySeen, newestEnd } from './ends.ts';
 import { EvictedKeys } from './evicted-keys.ts';
 import { rootAt } from './flushed-key.ts';
 import { Flushes } from './flushes.ts';
@@ -25,6 +25,7 @@ import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, type Replay, type Stamp, versionOf } from './merge-op.ts';
 import { mayShrink } from './own-ops.ts';
 import { forgetExpiry, isContested, pruneState } from './prune.ts';
+import { isKnownDead } from './read-key.ts';
 import { Shadow } from './shadow.ts';
 import { SpilledKeys } from './spilled-keys.ts';
 import { reweigh } from './weight.ts';
@@ -163,6 +164,14 @@ export class Model {
     if (op.type === 'guarded' && ran === undefined) noteUnmet(state, op, this.#cut);
     this.mergeInto(state, op, stamp, { ran });
     if (stamp.priority === this.#priority) state.shrunk = mayShrink(state.shrunk, op) && expiryOf(state) !== null;
+    // All that was not seen by then, and has taken effect, is read back too.
+    if (state.ends !== undefined) state.gone = this.#hasEndedHere(state);
+  }
+
+  /** Whether the last that is known of a key is that it has ended here. */
+  #hasEndedHere(state: KeyState): boolean {
+    const end = newestEnd(state);
+    return end !== undefined && this.isOwn(end) && isKnownDead(state, this.#cut);
   }
 
   /** The same as `merge` for a key at hand. @param replay - of an op read back from the log. */
