@@ -22,7 +22,7 @@ import { dropLostCounts, findCount } from './counting.ts';
 import { includes, noteEnd } from './ends.ts';
 import { dropAdds, fitOf, mergeGuarded, noteMissed, stillStands } from './guarded.ts';
 import { addedBeside, cellOf, type KeyState, type Layer, layerId } from './key-state.ts';
-import { mergeRefill, mergeState, missBy } from './merge-state.ts';
+import { mergeRefill, mergeState, settleMissed } from './merge-state.ts';
 import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent } from './registers.ts';
 import { mergeStream, mergeTrim } from './stream-cells-merge.ts';
 import { fitOfPart, type PartOp } from './string-parts.ts';
@@ -87,7 +87,7 @@ export function mergeOp(
     case 'end':
       noteContent(state, version);
       noteEnd(state, { version, covers: op.covers, expires: op.expires, at: op.at });
-      if (!op.expires) missBy(state, version, op.covers);
+      if (!op.expires) settleMissed(state, version, op.covers);
       if (state.adds !== undefined) dropAdds(state, (added) => includes(version, op.covers, added));
       return;
     case 'expire':
