@@ -110,6 +110,11 @@ const departing: readonly (readonly [what: string, seed: number, sites: number])
 const whole: readonly (readonly [what: string, seed: number, sites: number])[] = [
   ['a key that had expired here before a restart was made again with the expiry of what had ended', 9002288, 2],
   ['what was popped from a sorted set came back, as a pop of before that was still counted as missed', 9004336, 2],
+  [
+    'a key stayed where it was forgotten, as its deletion elsewhere had not seen what a site that is out never wrote',
+    9006766,
+    4,
+  ],
 ];
 
 describe('the simulator', () => {

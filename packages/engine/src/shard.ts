@@ -210,6 +210,9 @@ export class Shard {
   /** The same for one key. */
   seen(db: number, key: string): Covers {
     const times = this.rules?.takes(db, key) === false ? this.#nothing() : this.#heard();
+    // There is no more to come of a site that is out, and the cut does not wait for it.
+    for (const priority of times.keys())
+      if (this.outcasts.isOutPriority(priority)) times.set(priority, this.clock.last);
     // What came by another site's state may be more, or less, than what came from the site itself.
     for (const [priority, time] of this.model.find(db, key)?.missed ?? []) {
       if (priority !== this.options.priority) times.set(priority, time);
