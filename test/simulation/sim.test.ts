@@ -115,6 +115,7 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
     9006766,
     4,
   ],
+  ['two sites asked each other for a key that had expired at both', 9009580, 2],
 ];
 
 describe('the simulator', () => {

@@ -2,6 +2,7 @@
 import {
   type Ask,
   type ByteString,
+  type Covers,
   type Expiry,
   expiredAt,
   expiryOf,
@@ -184,12 +185,11 @@ export class FenceAnswers {
     // Who has compared it and holds something else is told that it is gone, whatever was to become of it there.
     const expired = isGone && ask.settles !== true ? (expiredAt(state) ?? this.#due(state)) : null;
     // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again. Not from a site that is out.
-    const wanted = expired === null ? undefined : state?.wanted;
-    if (state !== undefined && wanted !== undefined && !this.#shard.outcasts.isOutPriority(wanted.priority)) {
-      // A local write or an earlier process may have wanted it, with nobody asked.
-      this.#shard.model.wanting.add(state);
-      return;
-    }
+    const isWanted = expired !== null && state?.wanted !== undefined;
+    const wanted = isWanted && !this.#shard.outcasts.isOutPriority(state.wanted!.priority) ? state.wanted : undefined;
+    // A local write or an earlier process may have wanted it, with nobody asked.
+    if (wanted !== undefined) this.#shard.model.wanting.add(state!);
+    if (wanted !== undefined && ask.mutual !== true) return;
     this.#add({
       type: 'state',
       db,
@@ -197,8 +197,10 @@ export class FenceAnswers {
       key,
       content,
       expiry: dump !== null ? readExpiry(expiry, state) : expired,
-      covers,
+      // Two that ask each other would wait for ever. It has expired here, and that was without what was asked for.
+      covers: wanted === undefined || covers === null ? covers : covers.map((seen) => before(seen, wanted)),
     });
+    if (wanted !== undefined) state!.wanted = wanted;
   }
 
   /** When a key was to expire, where that is over: it is no delete that its end has not been seen yet, or was an eviction once. */
@@ -305,6 +307,11 @@ export class FenceAnswers {
 function isAddedTo(state: KeyState | undefined, member: ByteString, by: number): boolean {
   const sums = (state && findCell(state, kinds.zset, member)?.counts)?.map(({ sum }) => Number(sum)) ?? [];
   return sums.includes(by) || (sums.length > 1 && sums.reduce((all, sum) => all + sum) === by);
+}
+
+/** What was seen of a site, as far as it was before a version. */
+function before([site, time]: Covers[number], { time: limit, priority }: Version): Covers[number] {
+  return [site, site === priority ? Math.min(time, limit - 1) : time];
 }
 
 /** What a key holds, by elements, and when it expires. */

@@ -1,4 +1,4 @@
-/** What was not run of a site's commands: what it tells of the key later settles that. */
+/** What a site does not hold of a key: what others tell later settles that. */
 import { expect, it } from 'vitest';
 import type { Covers, Op } from '../entry/entry.ts';
 import { Model } from './model.ts';
@@ -54,4 +54,19 @@ it('so does a deletion, and no expiry: it may be void', () => {
   const end = (expires: boolean): Op => ({ type: 'end', ...at, covers: [[2, 25]], expires });
   expect(missedAfter(30, end(false))).toEqual(new Map([[2, 25]]));
   expect(missedAfter(30, end(true))?.get(1)).toBe(9);
+});
+
+it('a site that was asked for a key has answered when it has ended there since', () => {
+  const end = (expires: boolean): Op => ({ type: 'end', ...at, covers: [], expires });
+  const wantedAfter = (op: Op, time: number, priority: number) => {
+    const model = new Model(0, 3);
+    const state = model.obtain(0, 'k');
+    state.wanted = { time: 10, priority: 1, index: 0 };
+    model.merge(op, { time, priority, origin: `${priority}/main/1` });
+    return state.wanted?.time;
+  };
+  expect(wantedAfter(end(true), 20, 1)).toBeUndefined();
+  expect(wantedAfter(end(false), 20, 1)).toBeUndefined();
+  expect(wantedAfter(end(true), 9, 1)).toBe(10);
+  expect(wantedAfter(end(true), 20, 2)).toBe(10);
 });
