@@ -121,6 +121,16 @@ const departing: readonly (readonly [what: string, seed: number, sites: number])
 /** The same where one is asked to. */
 const leaving: readonly (readonly [what: string, seed: number, sites: number])[] = [
   ['what a site compared that had declared another out was passed over by one that had not yet', 9200857, 3],
+/** Worlds as they come, with every kind of fault that they draw. */
+const whole: readonly (readonly [what: string, seed: number, sites: number])[] = [
+  ['a key that had expired here before a restart was made again with the expiry of what had ended', 9002288, 2],
+  ['what was popped from a sorted set came back, as a pop of before that was still counted as missed', 9004336, 2],
+  [
+    'a key stayed where it was forgotten, as its deletion elsewhere had not seen what a site that is out never wrote',
+    9006766,
+    4,
+  ],
+  ['two sites asked each other for a key that had expired at both', 9009580, 2],
 ];
 
 describe('the simulator', () => {

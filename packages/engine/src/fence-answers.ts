@@ -2,6 +2,7 @@
 import {
   type Ask,
   type ByteString,
+  type Covers,
   type Expiry,
   expiredAt,
   expiryOf,
@@ -185,11 +186,10 @@ export class FenceAnswers {
     // Who has compared it and holds something else is told that it is gone, whatever was to become of it there.
     const expired = isGone && ask.settles !== true ? (expiredAt(state) ?? this.#due(state)) : null;
     // What it holds elsewhere is on its way here too: there is nothing to tell, and who asks will ask again.
-    if (state !== undefined && expired !== null && this.#awaits(state)) {
-      // A local write or an earlier process may have wanted it, with nobody asked.
-      this.#shard.model.wanting.add(state);
-      return;
-    }
+    const wanted = expired === null ? undefined : this.#awaited(state);
+    // A local write or an earlier process may have wanted it, with nobody asked.
+    if (wanted !== undefined) this.#shard.model.wanting.add(state!);
+    if (wanted !== undefined && ask.mutual !== true) return;
     this.#add({
       type: 'state',
       db,
@@ -197,14 +197,17 @@ export class FenceAnswers {
       key,
       content,
       expiry: dump !== null ? readExpiry(expiry, state) : expired,
-      covers,
+      // Two that ask each other would wait for ever. It has expired here, and that was without what was asked for.
+      covers: wanted === undefined || covers === null ? covers : covers.map((seen) => before(seen, wanted)),
     });
+    if (wanted !== undefined) state!.wanted = wanted;
   }
 
-  /** Whether there is anything to wait for: not from a site that is out, nor where what is waited for has ended since. */
-  #awaits(state: KeyState): boolean {
-    const { wanted } = state;
-    return wanted !== undefined && !this.#shard.outcasts.isOutPriority(wanted.priority) && !isEnded(state, wanted);
+  /** What is waited for: nothing of a site that is out, nor where it has ended since. */
+  #awaited(state: KeyState | undefined): Version | undefined {
+    const wanted = state?.wanted;
+    if (wanted === undefined || this.#shard.outcasts.isOutPriority(wanted.priority)) return undefined;
+    return isEnded(state!, wanted) ? undefined : wanted;
   }
 
   /** When a key was to expire, where that is over: it is no delete that its end has not been seen yet, or was an eviction once. */
@@ -311,6 +314,11 @@ export class FenceAnswers {
 function isAddedTo(state: KeyState | undefined, member: ByteString, by: number): boolean {
   const sums = (state && findCell(state, kinds.zset, member)?.counts)?.map(({ sum }) => Number(sum)) ?? [];
   return sums.includes(by) || (sums.length > 1 && sums.reduce((all, sum) => all + sum) === by);
+}
+
+/** What was seen of a site, as far as it was before a version. */
+function before([site, time]: Covers[number], { time: limit, priority }: Version): Covers[number] {
+  return [site, site === priority ? Math.min(time, limit - 1) : time];
 }
 
 /** What a key holds, by elements, and when it expires. */

@@ -1,3 +1,4 @@
+import type { Covers } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import { ownOrigin, peerTime } from '../test-support/entries.ts';
 import { partShard } from '../test-support/part-shard.ts';
@@ -15,6 +16,7 @@ function setup() {
   const stamp = { time: peerTime(9), priority: 1, origin: ownOrigin };
   const corrections = new Corrections([], (db, key) => shard.model.obtain(db, key));
   const checks = new Checks(shard, fences);
+  let seen: Covers = [];
   return {
     fences,
     sent,
@@ -25,12 +27,17 @@ function setup() {
       if (wanted !== undefined) state.wanted = { time: peerTime(wanted), priority: 2, index: 0 };
     },
     asked: (key: string) => shard.model.find(0, key)?.asked,
+    wanted: (key: string) => shard.model.find(0, key)?.wanted,
+    seen: (...covers: [number, number][]) => {
+      seen = covers;
+    },
+    askMutually: (key: string) => fences.add([{ type: 'state', db: 0, key, overwrites: false, mutual: true }]),
     ask: (key: string, overwrites = false) => fences.add([{ type: 'state', db: 0, key, overwrites }]),
     reply: (...values: (Uint8Array | number | null)[]) => {
       const batch = sent.at(-1)!;
       batch.onValues!(values);
       fences.seen(batch);
-      return fences.answer(stamp, () => [], corrections, checks)!.ops;
+      return fences.answer(stamp, () => seen, corrections, checks)!.ops;
     },
   };
 }
@@ -62,6 +69,22 @@ describe('Fences', () => {
     fences.pump();
     expect(reply(...gone)).toHaveLength(told);
     expect(asked('l')).toBe(0);
+  });
+
+  it('tell who is asked, too, that a key has expired, without what that site was asked for, and wait on', () => {
+    const { fences, askMutually, expired, reply, seen, wanted } = setup();
+    expired('l', true);
+    seen([2, peerTime(9)], [3, peerTime(9)]);
+    askMutually('l');
+    fences.pump();
+    const covers = [
+      [2, peerTime(8) - 1],
+      [3, peerTime(9)],
+    ];
+    expect(reply(...gone)).toMatchObject([
+      { type: 'state', key: 'l', content: null, expiry: expect.anything(), covers },
+    ]);
+    expect(wanted('l')).toMatchObject({ time: peerTime(8), priority: 2 });
   });
 
   // The connection broke when it had run: its failure is told before its marker is seen, and the lane sends it no more.

@@ -1,5 +1,5 @@
 /** Declaring a site out; through a whole engine. Here is `a`; `b` remains, `c` is away. */
-import { decodeEntries, type Entry, type Outcast } from '@entwine/core';
+import { decodeEntries, type Entry, type Op, type Outcast, type Version } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import type { SiteParts } from '../test-support/engine-site.ts';
 import { assign, batchOf, unit } from '../test-support/entries.ts';
@@ -112,6 +112,24 @@ describe('declaring a site out', () => {
     expect(played.site.redis.dump().has('0 beyond')).toBe(false);
     expect(played.status.out).toEqual([{ site: 'c', inForce: true, waitsFor: [] }]);
     expect(pausedOf(played)).toBe('pause');
+  });
+
+  it('what is told of a key then includes all of it: nothing more is to come, and the cut goes on', async () => {
+    const { played, last } = await withoutC();
+    played.site.engine.declareOut('c');
+    played.outs.b = told(last);
+    for (let i = 0; i < 6; i++) await played.second(1);
+    const version: Version = { time: played.now, priority: 1, index: 0 };
+    const want: Op = { type: 'want', db: 0, index: 0, key: 'k1', version };
+    played.receive('b', (seq) => unit(seq, [want], played.now + 1, 2));
+    await played.site.turn(10);
+    const states = shipped(played).flatMap((entry) =>
+      entry.type === 'unit' ? entry.ops.flatMap((op) => (op.type === 'state' ? [{ op, time: entry.time }] : [])) : [],
+    );
+    expect(states).toHaveLength(1);
+    const covered = new Map(states[0]!.op.covers);
+    expect(covered.get(3)).toBe(states[0]!.time);
+    expect(covered.get(2)).toBeLessThan(states[0]!.time);
   });
 
   it('what another remaining site lacks is passed on, once', async () => {

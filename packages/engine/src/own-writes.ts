@@ -213,7 +213,12 @@ export class OwnWrites {
     const isHome = rules?.homeOf(db, key) === options.priority;
     const renewed = state !== undefined && mayRefill(state, version);
     const settles = this.#checks.isTold(db, key, version);
-    let ask: Ask = { type: 'state', db, key, overwrites: isHome, ...(settles && { settles }) };
+    const mutual = by !== undefined && state?.wanted?.priority === by;
+    let ask: Ask = {
+      ...{ type: 'state', db, key, overwrites: isHome },
+      ...(settles && { settles }),
+      ...(mutual && { mutual }),
+    };
     if (rules !== undefined && key.startsWith(reservedPrefix)) ask = homesAsk(rules, db, key);
     else if (renewed && !isHome) ask = { type: 'refill', db, key, version };
     this.#fences.add([ask]);

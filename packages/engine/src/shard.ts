@@ -218,6 +218,9 @@ export class Shard {
   /** The same for one key. */
   seen(db: number, key: string): Covers {
     const times = this.rules?.takes(db, key) === false ? this.#nothing() : this.#heard();
+    // There is no more to come of a site that is out, and the cut does not wait for it.
+    for (const priority of times.keys())
+      if (this.outcasts.isOutPriority(priority)) times.set(priority, this.clock.last);
     // What came by another site's state may be more, or less, than what came from the site itself.
     for (const [priority, time] of this.model.find(db, key)?.missed ?? []) {
       if (priority !== this.options.priority) times.set(priority, time);
@@ -278,6 +281,11 @@ export class Shard {
       oldest.next = oldest.entries.next().value;
     }
     wants.reopen(this.model);
+    // What has been written to such a key since it ended may not be told yet.
+    for (const { db, key } of this.ledger.asks) {
+      const state = this.model.find(db, key);
+      if (state !== undefined) state.gone = false;
+    }
     for (const [origin, { time }] of Object.entries(this.ledger.settled)) this.horizon.settled(siteOf(origin), time);
     for (const [site, time] of Object.entries(this.ledger.reported)) this.horizon.reported(site, time);
   }

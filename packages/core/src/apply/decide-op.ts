@@ -82,7 +82,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     seen,
     lived,
     whole,
-    answers: isAnswer(op) && wanted !== undefined && state.wanted === undefined,
+    answers: (isAnswer(op) || op.type === 'end') && wanted !== undefined && state.wanted === undefined,
     expiry,
     taken: false,
   };

@@ -19,10 +19,10 @@ import type { Op, Origin } from '../entry/entry.ts';
 import { isNewer, type Time, type Version } from '../version/version.ts';
 import { kinds } from './cell-value.ts';
 import { dropLostCounts, findCount } from './counting.ts';
-import { includes, noteEnd } from './ends.ts';
+import { includes, isEnd, noteEnd } from './ends.ts';
 import { dropAdds, fitOf, mergeGuarded, noteMissed, stillStands } from './guarded.ts';
 import { addedBeside, cellOf, type KeyState, type Layer, layerId } from './key-state.ts';
-import { mergeRefill, mergeState, missBy } from './merge-state.ts';
+import { mergeRefill, mergeState, settleMissed } from './merge-state.ts';
 import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent } from './registers.ts';
 import { mergeStream, mergeTrim } from './stream-cells-merge.ts';
 import { fitOfPart, type PartOp } from './string-parts.ts';
@@ -87,7 +87,8 @@ export function mergeOp(
     case 'end':
       noteContent(state, version);
       noteEnd(state, { version, covers: op.covers, expires: op.expires, at: op.at });
-      if (!op.expires) missBy(state, version, op.covers);
+      answerWant(state, version);
+      if (!op.expires) settleMissed(state, version, op.covers);
       if (state.adds !== undefined) dropAdds(state, (added) => includes(version, op.covers, added));
       return;
     case 'expire':
@@ -153,6 +154,12 @@ export function mergeOp(
     case 'publish':
       return;
   }
+}
+
+/** A site that was asked for the key has told meanwhile that it has ended there: it has nothing else to answer. */
+function answerWant(state: KeyState, end: Version): void {
+  const { wanted } = state;
+  if (wanted?.priority === end.priority && isNewer(end, wanted) && isEnd(state, end)) state.wanted = undefined;
 }
 
 /** Whether an op leaves nothing of what its writer's key held. */

@@ -27,7 +27,7 @@ export function mergeState(
   if (covers !== null && content === null) {
     const expires = op.expiry !== null;
     noteEnd(state, { version, covers, expires, at: op.expiry });
-    if (!expires) missBy(state, version, covers);
+    if (!expires) settleMissed(state, version, covers);
   } else if (whole) {
     if (!isNewer(version, state.root)) return;
     const { missed } = state;
@@ -35,13 +35,33 @@ export function mergeState(
     // What the writer did not include is not included here either. What we ourselves have yet to see is noted when it comes:
     // an end must not seem to know less than it does.
     for (const [priority, time] of covers ?? []) if (!own || missed?.has(priority)) noteMissed(state, priority, time);
-  } else noteEnd(state, { version, covers, expires: false });
+  } else {
+    noteEnd(state, { version, covers, expires: false });
+    settleMissed(state, version, covers);
+  }
   if (state.wanted !== undefined && isNewer(version, state.wanted)) state.wanted = undefined;
   if (content !== null) mergeContent(state, content, written, cut);
 }
 
+/**
+ * A deletion of all that its writer had seen, of what was not run here too: nothing of that is missing any more. But of a list
+ * that is deleted so, what its deleter had not seen is gone here as well, until it is added again.
+ */
+export function settleMissed(state: KeyState, version: Version, covers: Covers): void {
+  const { missed } = state;
+  if (missed !== undefined) {
+    missed.delete(version.priority);
+    for (const [priority, time] of covers) {
+      const before = missed.get(priority);
+      if (before !== undefined && time > before) missed.set(priority, time);
+    }
+    if (missed.size === 0) state.missed = undefined;
+  }
+  missBy(state, version, covers);
+}
+
 /** A list that is deleted as its deleter had seen it: what that had not seen is gone here too, until it is added again. */
-export function missBy(state: KeyState, version: Version, covers: Covers): void {
+function missBy(state: KeyState, version: Version, covers: Covers): void {
   const { chain } = state;
   if (chain === undefined || chain.kind === 'zset' || !isNewer(version, chain.version)) return;
   for (const [priority, time] of covers) noteMissed(state, priority, time);

@@ -14,7 +14,7 @@ import { alignExpiry } from './align-expiry.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
-import { expiryOf, expirySeen } from './ends.ts';
+import { expiryOf, expirySeen, newestEnd } from './ends.ts';
 import { EvictedKeys } from './evicted-keys.ts';
 import { rootAt } from './flushed-key.ts';
 import { Flushes } from './flushes.ts';
@@ -26,6 +26,7 @@ import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, type Replay, type Stamp, versionOf } from './merge-op.ts';
 import { mayShrink } from './own-ops.ts';
 import { forgetExpiry, isContested, pruneState } from './prune.ts';
+import { isKnownDead } from './read-key.ts';
 import { Shadow } from './shadow.ts';
 import { SpilledKeys } from './spilled-keys.ts';
 import { reweigh } from './weight.ts';
@@ -165,6 +166,14 @@ export class Model {
     alignExpiry(this, state, op, stamp);
     this.mergeInto(state, op, stamp, { ran });
     if (stamp.priority === this.#priority) state.shrunk = mayShrink(state.shrunk, op) && expiryOf(state) !== null;
+    // All that was not seen by then, and has taken effect, is read back too.
+    if (state.ends !== undefined) state.gone = this.#hasEndedHere(state);
+  }
+
+  /** Whether the last that is known of a key is that it has ended here. */
+  #hasEndedHere(state: KeyState): boolean {
+    const end = newestEnd(state);
+    return end !== undefined && this.isOwn(end) && isKnownDead(state, this.#cut);
   }
 
   /** The same as `merge` for a key at hand. @param replay - of an op read back from the log. */

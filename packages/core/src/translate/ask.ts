@@ -22,7 +22,8 @@ import type { Version } from '../version/version.ts';
 export type Ask =
   /**
    * `overwrites`: the command replaced whatever the key held; otherwise it changed what this site had seen of it. `listed`: it
-   * is read because all of its database is. `settles`: another site has compared it, and holds something else.
+   * is read because all of its database is. `settles`: another site has compared it, and holds something else. `mutual`: the site
+   * that asks has been asked for it, too.
    */
   | {
       readonly type: 'state';
@@ -31,6 +32,7 @@ export type Ask =
       readonly overwrites: boolean;
       readonly listed?: true;
       readonly settles?: true;
+      readonly mutual?: true;
     }
   | {
       readonly type: 'scores';

@@ -1,0 +1,38 @@
+/** What a key is that is read back from the log. */
+import { describe, expect, it } from 'vitest';
+import type { Op } from '../entry/entry.ts';
+import { Model } from './model.ts';
+
+const at = { db: 0, index: 0, key: 'k' } as const;
+const member = (name: string, present = true): Op => ({ type: 'member', ...at, member: name, present });
+const ended = (priority: 1 | 2, seen: number): Op => ({
+  ...{ type: 'end', ...at, covers: [[priority, seen]], expires: true },
+});
+
+type Step = readonly [time: number, priority: 1 | 2, op: Op];
+
+/** Whether Redis of site 1 is known to have deleted it, after a restart with an earlier cut. */
+function isGone(steps: readonly Step[], cut = 0): boolean {
+  const model = new Model(cut, 1);
+  for (const [time, priority, op] of steps) model.replay(op, { time, priority, origin: `${priority}/main/1` });
+  model.forget(100);
+  return model.find(0, 'k')?.gone === true;
+}
+
+describe('a key that is read back from the log', () => {
+  const end: Step = [120, 1, ended(2, 90)];
+
+  it('is gone where it has expired here last, also once the cut is beyond what was seen by then', () => {
+    expect(isGone([[80, 1, member('m')], [85, 2, member('n')], end])).toBe(true);
+  });
+
+  it.each<[string, readonly Step[], number?]>([
+    ['something was added here later', [end, [130, 1, member('m')]]],
+    ['something was added elsewhere, unseen', [[95, 2, member('m')], end]],
+    ['that is read later', [end, [95, 2, member('m')]]],
+    ['that may be forgotten', [end], 99],
+    ['it expired elsewhere', [[120, 2, ended(1, 90)]]],
+  ])('is not where %s', (_what, steps, cut) => {
+    expect(isGone(steps, cut)).toBe(false);
+  });
+});
