@@ -72,6 +72,7 @@ const hostile: readonly (readonly [what: string, seed: number, sites: number])[]
   ['likewise, without a crash at that site', 162751252, 2],
   ['a list that its site had emptied before a restart kept its expiry elsewhere', 8001476, 2],
   ['a command of another site counted after a restart that an older state had overwritten', 162751126, 4],
+  ['a stream that an end had taken a part of stayed whole', 9002552, 2],
 ];
 
 /** The same in worlds with replicas, or with evictions. */
