@@ -25,6 +25,7 @@ import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, type Replay, type Stamp, versionOf } from './merge-op.ts';
 import { mayShrink } from './own-ops.ts';
 import { forgetExpiry, isContested, pruneState } from './prune.ts';
+import { isKnownDead } from './read-key.ts';
 import { Shadow } from './shadow.ts';
 import { SpilledKeys } from './spilled-keys.ts';
 import { reweigh } from './weight.ts';
@@ -163,6 +164,8 @@ export class Model {
     if (op.type === 'guarded' && ran === undefined) noteUnmet(state, op, this.#cut);
     this.mergeInto(state, op, stamp, { ran });
     if (stamp.priority === this.#priority) state.shrunk = mayShrink(state.shrunk, op) && expiryOf(state) !== null;
+    // Of what has ended, less is remembered later: it does not tell then that there was nothing.
+    if (state.ends !== undefined) state.gone = isKnownDead(state, this.#cut);
   }
 
   /** The same as `merge` for a key at hand. @param replay - of an op read back from the log. */
