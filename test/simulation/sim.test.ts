@@ -74,6 +74,7 @@ const hostile: readonly (readonly [what: string, seed: number, sites: number])[]
   ['a command of another site counted after a restart that an older state had overwritten', 162751126, 4],
   ['a stream that an end had taken a part of stayed whole', 9002552, 2],
   ['what a site made anew of an ended key after a restart expired elsewhere', 9004753, 3],
+  ['a site that crashed did not answer what it had been asked', 9000769, 3],
 ];
 
 /** The same in worlds with replicas, or with evictions. */
