@@ -27,6 +27,12 @@ import type { LibraryOp } from './libraries.ts';
 import { type Shard, stampOf } from './shard.ts';
 import type { Unrun } from './unrun.ts';
 
+/** What another site asks for, or tells for us to compare. */
+export interface Question {
+  readonly op: Extract<Op, { type: 'want' | 'check' }>;
+  readonly stamp: Stamp;
+}
+
 /** What the entries of a unit come to. */
 export interface Taken {
   readonly ops: VersionedOp[];
@@ -84,10 +90,14 @@ export function takeEntries(
   inbox: Inbox,
   { seq, unit }: { readonly seq: number; readonly unit: Unit },
   { ops, keys, effects, flushed }: Taken,
-): Pick<Batch, 'units' | 'ops' | 'newestUnit' | 'reported' | 'unrun'> & { readonly passedOver: ReadonlySet<KeyState> } {
+): Pick<Batch, 'units' | 'ops' | 'newestUnit' | 'reported' | 'unrun'> & {
+  readonly passedOver: ReadonlySet<KeyState>;
+  readonly questions: readonly Question[];
+} {
   const { model, rules, tallies } = shard;
   let [units, newestUnit, reported] = [0, 0, 0];
   const unrun: Unrun[] = [];
+  const questions: Question[] = [];
   const passedOver = new PassedOver(unit);
   while (inbox.waiting > 0 && inbox.peek()!.seq <= seq) {
     const entry = inbox.take();
@@ -107,6 +117,9 @@ export function takeEntries(
         host.library(op, stamp);
         continue;
       }
+      // What the earlier process was to read for it, its ledger may not tell.
+      if (op.type === 'want' || op.type === 'check') questions.push({ op, stamp });
+      if (op.type === 'check') continue;
       ops.push({ op, version: { time: stamp.time, priority: stamp.priority, index: op.index } });
       if (op.type === 'flush') {
         const spared = rules?.sparedBy(stamp.priority);
@@ -127,7 +140,7 @@ export function takeEntries(
       }
     }
   }
-  return { units, ops: ops.length, newestUnit, reported, unrun, passedOver: passedOver.keys };
+  return { units, ops: ops.length, newestUnit, reported, unrun, passedOver: passedOver.keys, questions };
 }
 
 /** The keys of the databases that a unit has flushed, as far as they are remembered. */

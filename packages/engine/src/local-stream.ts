@@ -237,6 +237,7 @@ export class LocalStream {
       );
       this.#settle(peer.origin, { ...taken, settles: peer }, changes);
       this.#own.read(taken.passedOver, changes);
+      this.#own.asked(taken.questions);
     }
     for (const state of flushedBy(this.#shard.model, unit)) flushed.add(state);
     for (const state of flushed) {

@@ -27,6 +27,7 @@ import {
 import type { Checks } from './checks.ts';
 import { type ServerDelete, serverDeletes, writtenKey } from './confirm.ts';
 import type { Corrections } from './corrections.ts';
+import type { Question } from './earlier.ts';
 import { type Fences, homesAsk } from './fences.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReAdds } from './re-adds.ts';
@@ -110,6 +111,7 @@ export class OwnWrites {
     if (conflicts !== undefined) change = both(change, conflicts);
     const undone = this.#undo?.takeChange();
     if (undone !== undefined) change = both(change, undone);
+    this.#noteWanted(ops);
     if (ops.length === 0) return { entry: undefined, change };
     tallies.capturedUnits++;
     tallies.capturedOps += ops.length;
@@ -157,6 +159,7 @@ export class OwnWrites {
       state.wanted = renewed;
       ops.push({ type: 'want', db, index: ops.length, key, version: renewed });
     }
+    this.#noteWanted(ops);
     if (ops.length === 0) return { entry: undefined, suspects };
     shard.tallies.capturedUnits++;
     shard.tallies.capturedOps += ops.length;
@@ -226,6 +229,15 @@ export class OwnWrites {
     this.#shard.pending.change(offset, selected, this.#askChange());
   }
 
+  /** Questions of other sites, in what an earlier process has taken. */
+  asked(questions: readonly Question[]): void {
+    for (const { op, stamp } of questions) {
+      if (op.type === 'check') this.#checks.received(op, stamp);
+      else if (op.version.priority === this.#shard.options.priority)
+        this.wanted(op.db, op.key, op.version, stamp.priority);
+    }
+  }
+
   /**
    * A key that was evicted here cannot be told: that would take it away elsewhere. What it holds where it is asked for stands then,
    * or what another site answers: where one does not, the next is asked. Only where nobody does, everybody has evicted it, and it
@@ -268,6 +280,15 @@ export class OwnWrites {
       if (state.wanted !== undefined) continue;
       state.wanted = { time: peer?.time ?? clock.last, priority, index: 0 };
       this.want(db, key, state.wanted);
+    }
+  }
+
+  /** A unit asks for keys: until an answer has come they are asked for again. */
+  #noteWanted(ops: readonly Op[]): void {
+    const { model, wants } = this.#shard;
+    for (const { type, db, key } of ops) {
+      const state = type === 'want' ? model.find(db, key) : undefined;
+      if (state?.wanted !== undefined && !model.wanting.has(state)) wants.asked(state, this.#shard.now());
     }
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { fromByteString } from '../bytes/byte-string.ts';
 import { epoch, timeOfUnix } from '../clock/hybrid-clock.ts';
+import { positionCell } from '../commands/stream-cells.ts';
 import type { Op } from '../entry/entry.ts';
 import { Model } from '../merge/model.ts';
 import { decideOp } from './decide-op.ts';
@@ -118,6 +119,44 @@ test('the greatest decrement of what is not known here is added, and nothing is 
   const by = -(2n ** 63n);
   const least: Op = { type: 'count', ...at, cell: 'string', field: '', base: { stable: 0 }, sum: by, by, previous: 0 };
   expect(decided([], least, 5, 3)).toEqual(['I', 'k', String(by)]);
+});
+
+test('an end that takes a part of a stream away writes the rest', () => {
+  const group = (name: string): Op => ({
+    ...{ type: 'stream', ...at, cell: positionCell(name) },
+    value: [new Uint8Array(16), fromByteString('-1')],
+  });
+  // Which of the two came last does not matter, nor whose was the newest.
+  for (const [seen, unseen] of [
+    [5, 8],
+    [8, 5],
+  ] as const) {
+    const before = [
+      [group('seen'), seen, 2],
+      [group('unseen'), unseen, 1],
+    ] as const;
+    const end: Op = {
+      ...{ type: 'end', ...at, expires: true, at: 500 },
+      covers: [
+        [1, 1],
+        [2, 9],
+      ],
+    };
+    expect(decided(before, end, 20, 3)).toEqual([
+      'X',
+      'k',
+      'xo',
+      'k',
+      'xG',
+      'k',
+      'unseen',
+      '0-0',
+      '-1',
+      'E',
+      'k',
+      '500',
+    ]);
+  }
 });
 
 test('a range that its own site has ended since takes away what the end does not cover', () => {

@@ -52,6 +52,23 @@ it('remembers after a restart that a removal of ours may have emptied a key with
   expect(shrunk(member(true), expire)).toBe(false);
 });
 
+it('remembers after a restart that a key is gone, once what it was is forgotten and its end covers less', () => {
+  const at = { db: 0, index: 0, key: 'k' } as const;
+  const end: Op = { ...at, type: 'end', covers: [[2, 10]], expires: true, at: 500 };
+  const gone = (...later: readonly [Op, number][]): boolean => {
+    const model = new Model(0, 1);
+    model.replay(field('k', 'f', 1), { time: 5, priority: 2, origin: '2/main/1' });
+    model.replay(end, { time: 4 * bucket, priority: 1, origin });
+    for (const [op, time] of later) model.replay(op, { time, priority: 2, origin: '2/main/1' });
+    model.forget(2 * bucket);
+    return model.find(0, 'k')!.gone;
+  };
+  expect(gone()).toBe(true);
+  expect(gone([field('k', 'g', null), 3 * bucket])).toBe(true);
+  expect(gone([field('k', 'g', 2), 3 * bucket]), 'what was not seen lives').toBe(false);
+  expect(gone([field('k', 'g', 2), 5 * bucket]), 'it is there again').toBe(false);
+});
+
 describe('forgetting', () => {
   it('takes a key when the cut has passed the bucket of its newest write', () => {
     const model = new Model();

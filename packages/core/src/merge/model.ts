@@ -14,7 +14,7 @@ import { alignExpiry } from './align-expiry.ts';
 import { kinds } from './cell-value.ts';
 import { noteAsked, noteTouch } from './contention.ts';
 import { allDatabases, Databases } from './databases.ts';
-import { expiryOf, expirySeen, newestEnd } from './ends.ts';
+import { expiryOf, expirySeen } from './ends.ts';
 import { EvictedKeys } from './evicted-keys.ts';
 import { rootAt } from './flushed-key.ts';
 import { Flushes } from './flushes.ts';
@@ -166,14 +166,8 @@ export class Model {
     alignExpiry(this, state, op, stamp);
     this.mergeInto(state, op, stamp, { ran });
     if (stamp.priority === this.#priority) state.shrunk = mayShrink(state.shrunk, op) && expiryOf(state) !== null;
-    // All that was not seen by then, and has taken effect, is read back too.
-    if (state.ends !== undefined) state.gone = this.#hasEndedHere(state);
-  }
-
-  /** Whether the last that is known of a key is that it has ended here. */
-  #hasEndedHere(state: KeyState): boolean {
-    const end = newestEnd(state);
-    return end !== undefined && this.isOwn(end) && isKnownDead(state, this.#cut);
+    // Of what has ended, less is remembered later: it does not tell then that there was nothing.
+    if (state.ends !== undefined) state.gone = isKnownDead(state, this.#cut);
   }
 
   /** The same as `merge` for a key at hand. @param replay - of an op read back from the log. */

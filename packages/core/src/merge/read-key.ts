@@ -12,6 +12,8 @@ import { hasEnded, isEnded } from './ends.ts';
 import { isChainLive, isVeiled } from './guarded.ts';
 import { addedOf, type Cell, eachCell, findCell, type KeyState, type Layer, someCell } from './key-state.ts';
 import { isRemoved } from './ranges.ts';
+import { countStanding } from './stream-merge.ts';
+import type { StreamCells } from './stream-step.ts';
 
 /** What a cell should hold. */
 export type Content =
@@ -45,7 +47,15 @@ export function isStanding(state: KeyState, kind: KindIndex, version: Version): 
 /** Whether there is a stream, as far as is remembered: an emptied one stays. */
 export function isStreamLive(state: KeyState): boolean {
   const added = addedOf(state, kinds.stream);
-  return added !== undefined && isStanding(state, kinds.stream, added);
+  if (added !== undefined && isStanding(state, kinds.stream, added)) return true;
+  return state.ends !== undefined && countStream(state) > 0;
+}
+
+function countStream(state: KeyState): number {
+  const cells = state.elements?.[kinds.stream];
+  return cells === undefined
+    ? 0
+    : countStanding(cells as StreamCells, (version) => isStanding(state, kinds.stream, version));
 }
 
 /** Whether a bit or a sketch element lives. */
@@ -134,7 +144,9 @@ export function countLiving(state: KeyState, cut: Time): Living {
   });
   for (const layer of state.layers?.values() ?? []) if (isLayerLive(state, layer)) living++;
   if (state.chain !== undefined && isChainLive(state, kinds[state.chain.kind])) living++;
-  return { living: isStreamLive(state) ? living + 1 : living, waiting };
+  // An emptied stream is there all the same.
+  const stream = isStreamLive(state) ? 1 + countStream(state) : 0;
+  return { living: living + stream, waiting };
 }
 
 /** Whether the key is certainly absent: everything about it is remembered, and nothing of it lives. */

@@ -16,8 +16,9 @@
  * version is the newest merged into it, so a root may drop older cells and forgetting may go by it. `M` holds, by the ID to which
  * an entry may have moved, the ID from which.
  *
- * A stream exists when the newest add of its kind lives, whatever became of the cell: emptied streams stay. So does the last ID: an
- * entry that comes after it was removed raises it as it would have done.
+ * A stream exists when the newest add of its kind lives, whatever became of the cell: emptied streams stay. Where an end has
+ * taken that away, what the end does not cover is still there. The last ID stays too: an entry that comes after it was removed raises
+ * it as it would have done.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
 import { idOf, parseCell, type StreamCell, type StreamValue } from '../commands/stream-cells.ts';
@@ -204,6 +205,24 @@ export function trimSteps(
 export function livingEntries(held: HeldStream): PlacedEntry[] {
   const found = entryCellsOf(held).flatMap((id) => placedOf(held, id));
   return found.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+/** How many writes to a stream stand that say what is there. @param stands - whether one does. */
+export function countStanding(cells: StreamCells, stands: (version: Version) => boolean): number {
+  let count = 0;
+  for (const [name, { version, value }] of cells) {
+    const kind = name[0];
+    if (kind === 'i') for (const add of (value as EntrySlot).adds) count += stands(add.version) ? 1 : 0;
+    else if (kind === 'l' || kind === 'a') for (const of of value as Advances) count += stands(of.version) ? 1 : 0;
+    else if (
+      (kind === 'g' || kind === 'c' || kind === 'p') &&
+      value !== null &&
+      version !== undefined &&
+      stands(version)
+    )
+      count++;
+  }
+  return count;
 }
 
 /** All that is remembered and lives, to be written where there is nothing. */
