@@ -102,6 +102,12 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
   ],
   ['a state that came to nothing ended an eviction: a list was told as emptied', 9211630, 4, 'eviction'],
   ['a site was asked by two for what it wanted itself, and had asked nobody for', 9211473, 3, 'eviction'],
+  [
+    'an expiry that a restart had read back was forgotten again: its key had been evicted, and came without it',
+    41740236,
+    2,
+    'eviction',
+  ],
   ['what another site told of a sorted set was taken for popped before it came', 9211929, 3, 'eviction'],
 ];
 

@@ -52,7 +52,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
   if (op.type === 'assign' && isPlain(state, op, version))
     return decidePlain(model, state, op, stamp, version, effects);
   const kind = kindAdded(op);
-  alignExpiry(model, state, op, stamp);
+  alignExpiry(model, state, op, stamp, false);
   const { root, expiryVersion, wanted, ends } = state;
   const repeated = isRepeated(state, op, version, stamp.origin);
   const added = kind === undefined ? undefined : addedOf(state, kind);

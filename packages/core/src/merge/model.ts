@@ -163,7 +163,7 @@ export class Model {
   replay(op: Op, stamp: Stamp, ran?: boolean): void {
     const state = this.obtain(op.db, op.key);
     if (op.type === 'guarded' && ran === undefined) noteUnmet(state, op, this.#cut);
-    alignExpiry(this, state, op, stamp);
+    alignExpiry(this, state, op, stamp, true);
     this.mergeInto(state, op, stamp, { ran });
     if (stamp.priority === this.#priority) state.shrunk = mayShrink(state.shrunk, op) && expiryOf(state) !== null;
     // Of what has ended, less is remembered later: it does not tell then that there was nothing.
