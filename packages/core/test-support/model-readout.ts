@@ -13,8 +13,8 @@ import { Keyspace } from './keyspace.ts';
 
 const kindNames: readonly HeldKind[] = ['string', 'hash', 'set', 'zset'];
 
-/** Only keys of which something lives. */
-export function modelReadout(model: Model): Record<string, string> {
+/** Only keys of which something lives. @param isForgetful - whether any site has forgotten anything. */
+export function modelReadout(model: Model, isForgetful: boolean = model.cut > 0): Record<string, string> {
   const lines: [string, string][] = [];
   for (const state of model.states()) {
     const cells = new Map<string, Held>();
@@ -39,7 +39,8 @@ export function modelReadout(model: Model): Record<string, string> {
     if (lives.size > 1) throw new Error(`${[...lives]} live in ${state.key}`);
     const [kind] = lives;
     if (kind === undefined) continue;
-    const forgotten = model.cut > 0 && state.expiryVersion === undefined;
+    // Also where it is only the writer that has forgotten it (see `alignExpiry`).
+    const forgotten = isForgetful && state.expiryVersion === undefined;
     const line = describeKey(kind, cells, expiryOf(state) ?? -1) + (forgotten ? ' until ?' : '');
     lines.push([`${state.db} ${state.key}`, whole ? line : `? ${line}`]);
   }

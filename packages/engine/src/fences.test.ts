@@ -73,7 +73,7 @@ describe('Fences', () => {
 
   it('tell who is asked, too, that a key has expired, without what that site was asked for, and wait on', () => {
     const { fences, askMutually, expired, reply, seen, wanted } = setup();
-    expired('l', true);
+    expired('l', 8);
     seen([2, peerTime(9)], [3, peerTime(9)]);
     askMutually('l');
     fences.pump();
