@@ -74,6 +74,7 @@ const hostile: readonly (readonly [what: string, seed: number, sites: number])[]
   ['a command of another site counted after a restart that an older state had overwritten', 162751126, 4],
   ['the marker of an earlier process, brought back by SWAPDB, was taken for a rival', 9211712, 2],
   ['likewise, while commands waited', 9210936, 2],
+  ['an expiry that was set anew where the key had expired brought back what had gone with it', 7400095, 5],
   ['two sites at which a key had expired waited for each other to tell it; a stream entry left no last ID', 9211445, 3],
 ];
 
