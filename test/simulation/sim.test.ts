@@ -75,6 +75,7 @@ const hostile: readonly (readonly [what: string, seed: number, sites: number])[]
   ['what came to a key as it expired had no expiry, as another site had forgotten that', 9008112, 2],
   ['the marker of an earlier process, brought back by SWAPDB, was taken for a rival', 9211712, 2],
   ['likewise, while commands waited', 9210936, 2],
+  ['an expiry that was set anew where the key had expired brought back what had gone with it', 7400095, 5],
   ['two sites at which a key had expired waited for each other to tell it; a stream entry left no last ID', 9211445, 3],
   ['a stream that an end had taken a part of stayed whole', 9002552, 2],
   ['what a site made anew of an ended key after a restart expired elsewhere', 9004753, 3],
@@ -138,6 +139,8 @@ const departing: readonly (readonly [what: string, seed: number, sites: number])
 /** The same where one is asked to. */
 const leaving: readonly (readonly [what: string, seed: number, sites: number])[] = [
   ['what a site compared that had declared another out was passed over by one that had not yet', 9200857, 3],
+  ['what a site deleted after another had gone stayed where the last of that one was forgotten', 7400930, 4],
+  ['a renewal brought a stream entry back where the key had expired', 7400807, 5],
 ];
 
 describe('the simulator', () => {

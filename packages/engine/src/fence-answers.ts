@@ -126,6 +126,7 @@ export class FenceAnswers {
       return;
     }
     this.ops.push({ type: 'refill', db, index: this.#index++, key, content, expiry, cut: this.#shard.model.cut });
+    this.#shard.model.noteTold(state, this.#stamp.time);
   }
 
   /** Tells others what the key holds here, unless it was evicted, which says nothing. That is no write: it is not merged. */

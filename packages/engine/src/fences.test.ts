@@ -20,6 +20,7 @@ function setup() {
   return {
     fences,
     sent,
+    model: shard.model,
     /** The key has expired here, where the peer was known up to 7; @param wanted - and was renewed there at that time. */
     expired: (key: string, wanted: number | undefined) => {
       const covers = [[2, peerTime(7)]] as const;
@@ -85,6 +86,19 @@ describe('Fences', () => {
       { type: 'state', key: 'l', content: null, expiry: expect.anything(), covers },
     ]);
     expect(wanted('l')).toMatchObject({ time: peerTime(8), priority: 2 });
+  });
+
+  it('tell a key to who lacks it as new as others take it for: it is not compared before they are heard up to then', () => {
+    const { fences, model, reply } = setup();
+    const renewed = { time: peerTime(7), priority: 1, index: 0 };
+    const state = model.merge(
+      { type: 'expire', db: 0, index: 0, key: 'k', at: null },
+      { ...renewed, origin: ownOrigin },
+    );
+    fences.add([{ type: 'refill', db: 0, key: 'k', version: renewed }]);
+    fences.pump();
+    expect(reply(new Uint8Array(1), -1)).toMatchObject([{ type: 'refill', key: 'k' }]);
+    expect(state.newest).toBe(peerTime(9));
   });
 
   // The connection broke when it had run: its failure is told before its marker is seen, and the lane sends it no more.

@@ -2,7 +2,8 @@
 import { decodeEntries, type Entry, type Op, type Outcast, type Version } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import type { SiteParts } from '../test-support/engine-site.ts';
-import { assign, batchOf, unit } from '../test-support/entries.ts';
+import { assign, batchOf, peerTime, unit } from '../test-support/entries.ts';
+import { partShard, replicationId } from '../test-support/part-shard.ts';
 import { PlayedSite } from '../test-support/played-site.ts';
 
 /** All sites were there; then `c` fell silent, and its link is down. */
@@ -241,4 +242,22 @@ describe('being declared out', () => {
       'resync-required: declared out, as b tells: nothing of this site is taken any more',
     ]);
   });
+});
+
+it('what ends once a site is out covers it up to now: others forget what is later than its last', () => {
+  const { shard, arrived } = partShard();
+  const origin = 'c/main/c1';
+  const inbox = arrived([unit(1, [assign('k', 'v')], peerTime(1), 3)], origin);
+  inbox.take();
+  inbox.settle(1, peerTime(1));
+  inbox.acknowledged = 1;
+  shard.at = { replicationId, offset: 0, db: 0 };
+  shard.outcasts.declare('c');
+  shard.clock.observe(peerTime(8));
+  const coveredOfC = () => new Map(shard.seen(0, 'k')).get(3);
+  expect(coveredOfC()).toBe(peerTime(1));
+  const out = told(peerTime(1), true);
+  arrived([{ type: 'heartbeat', seq: 1, time: peerTime(7), priority: 2, received: 0, out }]);
+  shard.outcasts.sweep();
+  expect([shard.outcasts.isOut('c'), coveredOfC()]).toEqual([true, peerTime(8)]);
 });

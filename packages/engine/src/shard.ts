@@ -217,10 +217,11 @@ export class Shard {
 
   /** The same for one key. */
   seen(db: number, key: string): Covers {
-    const times = this.rules?.takes(db, key) === false ? this.#nothing() : this.#heard();
-    // There is no more to come of a site that is out, and the cut does not wait for it.
-    for (const priority of times.keys())
-      if (this.outcasts.isOutPriority(priority)) times.set(priority, this.clock.last);
+    const takes = this.rules?.takes(db, key) !== false;
+    const times = takes ? this.#heard() : this.#nothing();
+    // Of who is out there is no more, and others forget what is later than its last.
+    for (const { site, priority } of takes ? this.options.peers : [])
+      if (this.outcasts.isOut(site)) times.set(priority, this.clock.last);
     // What came by another site's state may be more, or less, than what came from the site itself.
     for (const [priority, time] of this.model.find(db, key)?.missed ?? []) {
       if (priority !== this.options.priority) times.set(priority, time);

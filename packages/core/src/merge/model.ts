@@ -263,6 +263,12 @@ export class Model {
     return state;
   }
 
+  /** Notes that a key is told as of a time, by what is no write: others take it for as new as that. */
+  noteTold(state: KeyState, time: Time): void {
+    if (time > state.newest) state.newest = time;
+    this.#queue.add(state);
+  }
+
   /** Notes that a call concerning a key is on its way. */
   hold(db: number, key: ByteString): KeyState {
     const state = this.obtain(db, key);
