@@ -139,6 +139,7 @@ const departing: readonly (readonly [what: string, seed: number, sites: number])
 /** The same where one is asked to. */
 const leaving: readonly (readonly [what: string, seed: number, sites: number])[] = [
   ['what a site compared that had declared another out was passed over by one that had not yet', 9200857, 3],
+  ['a stream kept an entry that its site had deleted, where another entry lived', 9740171, 5],
   ['what a site deleted after another had gone stayed where the last of that one was forgotten', 7400930, 4],
   ['a renewal brought a stream entry back where the key had expired', 7400807, 5],
 ];

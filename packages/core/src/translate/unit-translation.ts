@@ -7,7 +7,7 @@
 import { type ByteString, toByteString } from '../bytes/byte-string.ts';
 import { type CounterCell, type Covers, type Expiry, type GuardedKind, indicesOf, type Op } from '../entry/entry.ts';
 import { reservedPrefix } from '../marker/marker.ts';
-import { expiredAt, expiryOf, newestEnd, unseenRenewal } from '../merge/ends.ts';
+import { expiryOf, newestEnd, unseenRenewal } from '../merge/ends.ts';
 import { isLinear, isReturning } from '../merge/guarded.ts';
 import type { KeyState } from '../merge/key-state.ts';
 import { everyLibrary } from '../merge/library-registers.ts';
@@ -16,10 +16,11 @@ import type { Model } from '../merge/model.ts';
 import { hasMoves, noteMove, notePush } from '../merge/moved-elements.ts';
 import { ownCount } from '../merge/own-count.ts';
 import { isRemoval, isRoot, makesKey } from '../merge/own-ops.ts';
-import { countLiving, isKnownDead } from '../merge/read-key.ts';
+import { isKnownDead } from '../merge/read-key.ts';
 import { Shadow } from '../merge/shadow.ts';
 import { meetsPart } from '../merge/string-parts.ts';
 import type { SiteRules } from '../policy/site-rules.ts';
+import { isDeadHere, isGoneHere } from './absent-key.ts';
 import type { Ask } from './ask.ts';
 import type { UndoOf } from './ruled-translation.ts';
 
@@ -134,7 +135,8 @@ export class UnitTranslation {
       this.scores(key, [[field, null]]);
       return;
     }
-    if (state !== undefined && state.asked < 2 && this.#isDead(state)) this.#confirmEnd(state);
+    if (state !== undefined && state.asked < 2 && isDeadHere(state, this.#model.cut, this.stamp.priority))
+      this.#confirmEnd(state);
     this.#add(ownCount(this.#model, { db: this.db, index: this.index, key, cell, field, by }, this.stamp.origin));
   }
 
@@ -288,10 +290,10 @@ export class UnitTranslation {
       state.gone = false;
       return;
     }
-    const dead = state !== undefined && makesKey(op) && this.#isDead(state);
+    const dead = state !== undefined && makesKey(op) && isDeadHere(state, this.#model.cut, this.stamp.priority);
     if (dead) this.#confirmEnd(state);
     // What was added on a condition is yet to be read: the key may be there by that, and its expiry newer.
-    const afresh = dead && state.partAsks === 0 && expiryOf(state) !== null && this.#isGone(state);
+    const afresh = dead && state.partAsks === 0 && expiryOf(state) !== null && isGoneHere(state);
     if (state !== undefined && makesKey(op)) state.gone = false;
     // An end that was told first has taken its place.
     const placed = op.index === this.index ? op : { ...op, index: this.index };
@@ -302,21 +304,6 @@ export class UnitTranslation {
     const settled: Op = { type: 'expire', db: op.db, index: this.index, key: op.key, at: null };
     this.push(settled);
     this.#model.merge(settled, this.stamp);
-  }
-
-  /** Whether a key is absent: by all that is remembered of it, or because Redis holds nothing, and it ended. */
-  #isDead(state: KeyState): boolean {
-    const { cut } = this.#model;
-    if (isKnownDead(state, cut)) return true;
-    if (!state.gone || newestEnd(state) === undefined) return false;
-    if (expiredAt(state, this.stamp.priority) !== null) return true;
-    const { living, waiting } = countLiving(state, cut);
-    return state.inFlight === 0 && living + waiting === 0;
-  }
-
-  /** Whether Redis, too, held nothing of a key that is dead: what is still on its way to it has not deleted it yet. */
-  #isGone(state: KeyState): boolean {
-    return state.inFlight === 0 || state.gone || state.shadow?.isGone === true;
   }
 
   /** A key emptied by removals loses its expiry, and nothing in the stream says so: once it is added to, it is read. */
@@ -332,7 +319,7 @@ export class UnitTranslation {
   /** The key ended and is made again: what this site had seen of it stays gone, whoever renews its expiry. */
   #confirmEnd(state: KeyState): void {
     const newest = newestEnd(state);
-    if (newest === undefined || !this.#isGone(state)) return;
+    if (newest === undefined || !isGoneHere(state)) return;
     if (state.ends?.some((end) => end.version === newest && !end.expires && newest.priority === this.stamp.priority))
       return;
     const { db, key } = state;
