@@ -125,6 +125,9 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
   ['a key that its site had made anew expired elsewhere, after a restart', 9001060, 2],
   ['what came to a key as it expired had no expiry, as another site had forgotten that', 9007360, 2],
   ['an increment stood on an end that the key had been made anew after, as only that was remembered', 41720540, 2],
+  ['a marker of an earlier process that SWAPDB brought back was taken for another replicator', 9000184, 2],
+  ['likewise, of three sites', 9000417, 3],
+  ['a field that an increment by 0 had made before a restart stayed where the key was deleted', 9701437, 3],
 ];
 
 /** The same in worlds that a site leaves for good. They draw that themselves, and rate limiters, evictions and replicas with it. */
