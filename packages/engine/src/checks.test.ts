@@ -127,4 +127,28 @@ describe('Checks', () => {
       expect(asked).toHaveLength(expected);
     }
   });
+
+  it('are told again where somebody has written meanwhile: who compares knows of something newer', () => {
+    const again = (settled: number, written?: number) => {
+      const { checks, asked, hear, shard } = setup(4);
+      hear(4);
+      hear(9, 'c/main/c1');
+      checks.noteTold(0, key, peerTime(7));
+      expect(checks.outstanding).toBe(1);
+      shard.model.forget(peerTime(settled));
+      const stamp = { time: peerTime(written ?? 0), priority: 2, origin: peerOrigin };
+      if (written !== undefined) shard.model.merge(assign(key, 'v'), stamp);
+      hear(20);
+      hear(20, 'c/main/c1');
+      checks.sweep(true);
+      checks.sweep(true);
+      return [asked.length, checks.outstanding];
+    };
+    // It had been heard up to 4.
+    expect(again(3, 5)).toEqual([1, 0]);
+    expect(again(3, 8)).toEqual([1, 0]);
+    expect(again(3, 4)).toEqual([0, 1]);
+    expect(again(3)).toEqual([0, 1]);
+    expect(again(7)).toEqual([0, 0]);
+  });
 });

@@ -2,7 +2,7 @@
  * Checks: what several sites have written to, in ways that do not merge cell by cell, is compared once it is at rest.
  *
  * The site of the highest priority tells: it reads such a key behind a fence and ships a digest. Each other site reads the key
- * too, behind a fence of its own, unless it knows of anything newer (which then comes to be compared in its turn). Where the
+ * too, behind a fence of its own, unless it knows of anything newer (of which the site that tells hears, and tells again). Where the
  * digests differ, it asks for the key's state, and that is what every site holds from then on. So a key that ends
  * unequal, by whatever accident, is repaired, counted, and told in the log.
  *
@@ -42,6 +42,15 @@ const maxRemembered = 1000;
 
 type Compare = Extract<Ask, { type: 'compare' }>;
 
+/** A key that was told for others to compare. */
+interface Told {
+  readonly db: number;
+  readonly key: string;
+  readonly time: Time;
+  /** Up to when every other site had been heard by then. */
+  readonly heard: Time;
+}
+
 /** The comparisons of one shard. */
 export class Checks {
   readonly #shard: Shard;
@@ -52,6 +61,8 @@ export class Checks {
   readonly #early = new Map<string, Compare>();
   /** By database and key: when it was last told for others to compare. */
   readonly #told = new Map<string, Time>();
+  /** The same as long as somebody may write without knowing of it: who compares knows of something newer then, and leaves it. */
+  readonly #recent = new Map<string, Told>();
   /** Bytes that may be read now, and when that was reckoned. */
   #credit = maxBytesPerSecond;
   #reckoned = 0;
@@ -70,7 +81,7 @@ export class Checks {
 
   /** Keys that are to be compared. */
   get outstanding(): number {
-    return this.#early.size + (this.#leads ? this.#shard.model.contended.size : 0);
+    return this.#early.size + (this.#leads ? this.#shard.model.contended.size + this.#recent.size : 0);
   }
 
   /**
@@ -86,8 +97,10 @@ export class Checks {
     }
     if (!this.#leads) {
       model.contended.clear();
+      this.#recent.clear();
       return;
     }
+    this.#findOvertaken();
     const now = this.#shard.now();
     this.#credit = Math.min(maxBytesPerSecond, this.#credit + ((now - this.#reckoned) / 1000) * maxBytesPerSecond);
     this.#reckoned = now;
@@ -105,6 +118,17 @@ export class Checks {
       left--;
       model.contended.delete(state);
       this.#fences.add([{ type: 'check', db: state.db, key: state.key }]);
+    }
+  }
+
+  /** Keys that were written to while they were being told are told again; the others when all sites have settled that. */
+  #findOvertaken(): void {
+    const { model } = this.#shard;
+    for (const [id, { db, key, time, heard }] of this.#recent) {
+      const state = model.find(db, key);
+      const isOvertaken = state !== undefined && state.newest > Math.min(time, heard);
+      if (isOvertaken) model.contend(state);
+      if (isOvertaken || model.cut >= time) this.#recent.delete(id);
     }
   }
 
@@ -178,6 +202,8 @@ export class Checks {
     this.#told.delete(id);
     this.#told.set(id, time);
     if (this.#told.size > maxRemembered) this.#told.delete(this.#told.keys().next().value!);
+    this.#recent.set(id, { db, key, time, heard: this.#oldest() });
+    if (this.#recent.size > maxRemembered) this.#recent.delete(this.#recent.keys().next().value!);
   }
 
   /** Whether a version is that of the last comparison of a key, told from here. */
