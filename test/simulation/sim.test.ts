@@ -127,6 +127,7 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
   ['an increment stood on an end that the key had been made anew after, as only that was remembered', 41720540, 2],
   ['a marker of an earlier process that SWAPDB brought back was taken for another replicator', 9000184, 2],
   ['likewise, of three sites', 9000417, 3],
+  ['a list that another site had emptied was made anew, and kept its expiry elsewhere', 83001378, 4],
   ['a field that an increment by 0 had made before a restart stayed where the key was deleted', 9701437, 3],
 ];
 

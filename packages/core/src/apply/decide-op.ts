@@ -17,6 +17,7 @@ import { addedBeside, addedOf, findCell, type KeyState, layerId } from '../merge
 import { noteWipe } from '../merge/lost-adds.ts';
 import type { Stamp } from '../merge/merge-op.ts';
 import type { Model } from '../merge/model.ts';
+import { isRemoval, mayEmpty } from '../merge/own-ops.ts';
 import {
   contentOfCell,
   countLiving,
@@ -108,6 +109,7 @@ export function decideOp(model: Model, op: Op, stamp: Stamp, effects: Effects): 
     const covers = op.type === 'state' || op.type === 'end' ? op.covers : null;
     noteWipe(state, version, covers ?? undefined, model.call);
   }
+  if (outcome === 'won' && isRemoval(op) && mayEmpty(state, op, model.cut)) state.shrunk = true;
   const unrun = op.type === 'guarded' && op.base !== null && fit !== 'run';
   return { outcome, state, ask: asks ? state.wanted : undefined, unrun };
 }

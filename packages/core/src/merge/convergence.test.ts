@@ -193,6 +193,15 @@ describe('G1 convergence: schedules found', () => {
     );
   });
 
+  it('a hash that another site has emptied, and that is written again, has lost its expiry everywhere', () => {
+    converges(
+      2,
+      false,
+      ...[write(0, 'HSET', 'k', 'f', '1'), write(0, 'PEXPIREAT', 'k', at), deliver(0, 1), write(1, 'HDEL', 'k', 'f')],
+      ...[deliver(1, 0), write(0, 'HSET', 'k', 'g', '1')],
+    );
+  });
+
   it('INCRBY makes a key afresh while an expiry that lost its key is remembered', () => {
     converges(
       2,

@@ -24,7 +24,7 @@ import { KeyState } from './key-state.ts';
 import { LateExpiries } from './late-expiries.ts';
 import { LibraryRegisters } from './library-registers.ts';
 import { mergeOp, type Replay, type Stamp, versionOf } from './merge-op.ts';
-import { mayShrink } from './own-ops.ts';
+import { isRemoval, mayEmpty, mayShrink } from './own-ops.ts';
 import { forgetExpiry, isContested, pruneState } from './prune.ts';
 import { isKnownDead } from './read-key.ts';
 import { Shadow } from './shadow.ts';
@@ -166,6 +166,7 @@ export class Model {
     alignExpiry(this, state, op, stamp, true);
     this.mergeInto(state, op, stamp, { ran });
     if (stamp.priority === this.#priority) state.shrunk = mayShrink(state.shrunk, op) && expiryOf(state) !== null;
+    else if (isRemoval(op) && mayEmpty(state, op, this.#cut)) state.shrunk = true;
     // Of what has ended, less is remembered later: it does not tell then that there was nothing.
     if (state.ends !== undefined) state.gone = isKnownDead(state, this.#cut);
   }

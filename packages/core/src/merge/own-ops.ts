@@ -1,5 +1,9 @@
-/** What an op of ours does to its key, by itself. */
+/** What an op does to its key, by itself. */
 import type { Op } from '../entry/entry.ts';
+import type { Time } from '../version/version.ts';
+import { expiryOf } from './ends.ts';
+import type { KeyState } from './key-state.ts';
+import { countLiving } from './read-key.ts';
 
 /** Whether an op says all there is to say of what it writes. */
 export function isRoot(op: Op): boolean {
@@ -26,6 +30,12 @@ export function isRemoval(op: Op): boolean {
 export function mayShrink(before: boolean, op: Op): boolean {
   if (isRemoval(op)) return true;
   return before && op.type !== 'state' && !isRoot(op);
+}
+
+/** Whether a removal of another site's may have emptied a key that expires: what it holds next has lost the expiry. */
+export function mayEmpty(state: KeyState, op: Op, cut: Time): boolean {
+  if (expiryOf(state) === null) return false;
+  return op.type === 'guarded' || countLiving(state, cut).living === 0;
 }
 
 /** Whether an op can make a key without saying what its expiry is. */
