@@ -202,6 +202,10 @@ export class FenceAnswers {
       covers: wanted === undefined || covers === null ? covers : covers.map((seen) => before(seen, wanted)),
     });
     if (wanted !== undefined) state!.wanted = wanted;
+    // An expiry that came when the key was gone is not what was read; a call on its way may yet bring it.
+    const isRead = content !== null && expiry === -1 && !overwrites && state?.inFlight === 0;
+    if (isRead && state.shadow === undefined && expiryOf(state) !== null)
+      this.#add({ type: 'expire', db, index: this.#index, key, at: null });
   }
 
   /** What is waited for: nothing of a site that is out, nor where it has ended since. */

@@ -1,4 +1,5 @@
-import type { Covers } from '@entwine/core';
+import { type Covers, fromByteString } from '@entwine/core';
+import { encodeDump } from '@entwine/rdb';
 import { describe, expect, it } from 'vitest';
 import { ownOrigin, peerTime } from '../test-support/entries.ts';
 import { partShard } from '../test-support/part-shard.ts';
@@ -99,6 +100,27 @@ describe('Fences', () => {
     fences.pump();
     expect(reply(new Uint8Array(1), -1)).toMatchObject([{ type: 'refill', key: 'k' }]);
     expect(state.newest).toBe(peerTime(9));
+  });
+
+  it.each([
+    [
+      'it has none',
+      -1,
+      [
+        { type: 'state', expiry: null },
+        { type: 'expire', at: null },
+      ],
+    ],
+    ['it has one, which may be it, moved', 700, [{ type: 'state', expiry: 700 }]],
+  ])('tell of a key for which an expiry came when it was gone: %s', (_what, read, told) => {
+    const { fences, model, ask, reply } = setup();
+    const peer = { time: peerTime(7), priority: 2, origin: 'b/main/1' };
+    model.merge({ type: 'expire', db: 0, index: 0, key: 'k', at: 500 }, peer);
+    ask('k');
+    fences.pump();
+    expect(
+      reply(encodeDump({ kind: 'set', members: [fromByteString('m')] }, { flavour: 'redis' }), read),
+    ).toMatchObject(told);
   });
 
   // The connection broke when it had run: its failure is told before its marker is seen, and the lane sends it no more.

@@ -116,30 +116,6 @@ it('what an expiry has taken away is not brought back by who set the expiry anew
   expect(first).toEqual({ '0 k': 'set {"f"="true"}' });
 });
 
-it.each([
-  ['SADD k f', 'SADD k g'],
-  ['HSET k f 1', 'HSET k g 2'],
-  ['ZADD k 1 f', 'ZADD k 2 g'],
-])('nor by that beside a third that had not seen the expiry, whoever hears of that when: %s, %s', (maker, more) => {
-  fc.assert(
-    fc.property(anyDeliveries, (deliveries) => {
-      const mesh = new Mesh(3, false);
-      mesh.step(write(0, maker, `PEXPIREAT k ${soon}`));
-      mesh.settle();
-      mesh.step(write(2, more, `PEXPIREAT k ${later}`));
-      mesh.step(write(1, more.replace('g', 'h')));
-      mesh.step({ do: 'wait', site: 0, ms: 2_000_000 });
-      mesh.step({ do: 'deliver', from: 0, to: 1, entries: 9 });
-      mesh.step(write(1, `PEXPIREAT k ${later + 1}`));
-      for (const step of deliveries) mesh.step(step);
-      mesh.settle();
-      const [first, ...others] = mesh.sites.map(({ keyspace }) => keyspace.readout());
-      for (const other of others) expect(other, show(mesh.entries())).toEqual(first);
-    }),
-    { numRuns: 50 },
-  );
-});
-
 describe('who asks for a key is told', () => {
   const at = { db: 0, index: 0, key: 'k' } as const;
   const renewal = { time: 9, priority: 1, index: 0 };

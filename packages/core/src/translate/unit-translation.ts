@@ -109,11 +109,7 @@ export class UnitTranslation {
   }
 
   expire(key: ByteString, at: Expiry): void {
-    const state = this.#model.find(this.db, key);
-    const ended = state && newestEnd(state);
     this.#add({ type: 'expire', db: this.db, index: this.index, key, at });
-    // It does not bring back what has expired here: what is left is told.
-    if (ended !== undefined && newestEnd(state!) !== ended) this.state(key, false);
   }
 
   field(key: ByteString, field: ByteString, value: Uint8Array | null): void {
