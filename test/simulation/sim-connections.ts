@@ -311,6 +311,11 @@ export class SimEvents implements KeyspaceEvents {
     return this.lane.length + this.#asks.length === 0;
   }
 
+  /** Whether it hears what happens now. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
   start(sink: KeyspaceEventSink): void {
     this.#sink = sink;
     this.#asks.push(() => this.#connect());

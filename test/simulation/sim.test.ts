@@ -95,6 +95,7 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
   ],
   ['a state that came to nothing ended an eviction: a list was told as emptied', 9211630, 4, 'eviction'],
   ['a site was asked by two for what it wanted itself, and had asked nobody for', 9211473, 3, 'eviction'],
+  ['a rate limiter that a site had evicted before its restart had no expiry after it', 9701364, 2, 'eviction'],
 ];
 
 /** The same in worlds that a site leaves for good. They draw that themselves, and rate limiters, evictions and replicas with it. */
