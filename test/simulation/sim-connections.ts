@@ -300,6 +300,7 @@ export class SimEvents implements KeyspaceEvents {
   readonly #asks: Lane;
   #sink: KeyspaceEventSink | undefined;
   #isUp = false;
+  #isHeard = false;
 
   constructor(place: Place) {
     this.#place = place;
@@ -311,9 +312,9 @@ export class SimEvents implements KeyspaceEvents {
     return this.lane.length + this.#asks.length === 0;
   }
 
-  /** Whether it hears what happens now. */
-  get isUp(): boolean {
-    return this.#isUp;
+  /** Whether what happens now will be heard of, and the replicator knows that. */
+  get isHeard(): boolean {
+    return this.#isHeard;
   }
 
   start(sink: KeyspaceEventSink): void {
@@ -344,6 +345,7 @@ export class SimEvents implements KeyspaceEvents {
   break(): void {
     if (!this.#isUp) return;
     this.#isUp = false;
+    this.#isHeard = false;
     this.lane.clear();
     this.#asks.clear();
     this.#sink?.lost('the connection was lost');
@@ -353,7 +355,10 @@ export class SimEvents implements KeyspaceEvents {
   #connect(): void {
     this.#isUp = true;
     const fence = this.#fence();
-    this.#tell((to) => to.restored(fence));
+    this.#tell((to) => {
+      this.#isHeard = true;
+      to.restored(fence);
+    });
   }
 
   #fence(): EventFence {

@@ -104,7 +104,7 @@ export class SimSite {
 
   /** Whether its replicator hears what its server does by itself. */
   get hearsEvents(): boolean {
-    return this.#process?.events.isUp === true;
+    return this.#process?.events.isHeard === true;
   }
 
   /** Whether one of its replicators so far has told that events may be missing. */
