@@ -1,7 +1,7 @@
 /**
  * What was evicted where, and what may differ because of it: a key that a site has evicted may be absent there, and what is
- * there of it must be whole, unless the site has written to it itself. Only a replicator that has seen the eviction remembers it, as
- * long as it lives (docs/guarantees.md, G7).
+ * there of it must be whole, unless the site has written to it itself. An eviction that its replicator has not seen, or has not
+ * committed before it died, counts as a delete (docs/guarantees.md, G7): it takes away everywhere what its site had seen.
  */
 import type { SimSite } from './sim-site.ts';
 import type { Situations } from './situations.ts';
@@ -18,6 +18,10 @@ const readAgain = ['lost-source', 'failover', 'lost-master', 'server-restart'];
 interface Eviction {
   /** The life of the site's replicator then; 0: it did not run. */
   readonly life: number;
+  /** Where it stands in the server's stream: the end of it. */
+  readonly end: number;
+  /** Whether it was not heard of; or it, or an earlier one, was a delete. */
+  readonly wasMissed: boolean;
   /** Whether the site has written to the key itself since. */
   isAlone: boolean;
 }
@@ -31,8 +35,11 @@ export class Evictions {
     const id = idOf(db, key);
     const sites = this.#evicted.get(id) ?? new Map<SimSite, Eviction>();
     this.#evicted.set(id, sites);
-    sites.set(site, { life: site.isRunning && !site.hasRival ? site.lives : 0, isAlone: false });
+    const before = sites.get(site);
+    const wasMissed = !site.hearsEvents || (before !== undefined && wasDelete(site, before));
     site.redis.evict(db, key);
+    const life = site.isRunning && !site.hasRival ? site.lives : 0;
+    sites.set(site, { life, end: site.redis.log.end, wasMissed, isAlone: false });
   }
 
   /** A site executes a command: what it writes to a key that it has evicted stands alone there. */
@@ -44,12 +51,6 @@ export class Evictions {
     }
   }
 
-  /** Whether a site has evicted a key, and its replicator no longer knows: what others add is all there is of it, without an expiry. */
-  isForgotten(site: SimSite, db: number, key: string): boolean {
-    const eviction = this.#evicted.get(idOf(db, key))?.get(site);
-    return eviction !== undefined && eviction.life !== site.lives;
-  }
-
   /**
    * Whether a site may lack what was added to a key for good, as a line tells: one that has evicted it; others where that could
    * not be told from a delete, and of a counter, to which was added while it was brought back.
@@ -59,7 +60,7 @@ export class Evictions {
     const sites = this.#evicted.get(idOf(0, key));
     if (sites === undefined) return false;
     if (sites.has(site) || type.endsWith('count')) return true;
-    return readAgain.some((name) => situations.has(name)) || [...sites.keys()].some(hasMissedEvents);
+    return readAgain.some((name) => situations.has(name)) || [...sites].some((one) => wasDelete(...one));
   }
 
   /** Sites whose content is to be the same as the others'. @param id - `DB "KEY"` */
@@ -68,14 +69,15 @@ export class Evictions {
     if (sites === undefined) return held;
     return held.filter(([site, text]) => {
       const eviction = sites.get(site);
-      return eviction === undefined || (text !== absent && !eviction.isAlone && eviction.life === site.lives);
+      return eviction === undefined || (text !== absent && !eviction.isAlone);
     });
   }
 }
 
-/** Whether a site's replicator has missed events, or been started again. */
-function hasMissedEvents(site: SimSite): boolean {
-  return site.lives > 1 || site.status().alarms.some(({ name }) => name.startsWith('keyspace-events'));
+/** Whether an eviction may have passed for a delete: it was read by nobody yet, or read again, or events were missed. */
+function wasDelete(site: SimSite, { life, end, wasMissed }: Eviction): boolean {
+  if (wasMissed || life === 0 || site.hasMissedEvents) return true;
+  return site.begins.slice(life).some((begin) => begin === undefined || begin < end);
 }
 
 function idOf(db: number, key: string): string {

@@ -77,13 +77,11 @@ export class Limiters {
     return String(this.#random.integer(1, this.#longestMs));
   }
 
-  /** What is wrong with them at a site. @param isForgotten - whether a key was evicted there, and nobody knows any more. */
-  check(name: string, { keyspace }: RedisModel, isForgotten: (key: string) => boolean): string[] {
+  /** What is wrong with them at a site. */
+  check(name: string, { keyspace }: RedisModel): string[] {
     const wrong: string[] = [];
     for (const { db, key, stored } of keyspace) {
       if (db !== 0 || !/^(?:limit|lock)\d/.test(key) || stored.expireAt >= 0) continue;
-      // What others add to it there is alone, without an expiry (docs/guarantees.md, G7).
-      if (isForgotten(key)) continue;
       wrong.push(`${name}: ${key} has no expiry`);
     }
     return wrong;

@@ -299,6 +299,14 @@ export const plants: readonly Plant[] = [
     with: 'eviction',
   },
   {
+    name: 'evictions-forgotten',
+    what: 'a replicator does not know, when it starts, what its server had evicted',
+    file: `${engine}/evicted-journal.ts`,
+    from: '    this.#read(log);\n',
+    to: '',
+    with: 'eviction',
+  },
+  {
     name: 'fragment-left',
     what: 'what reaches a key just after its eviction stands there alone',
     file: `${engine}/own-writes.ts`,

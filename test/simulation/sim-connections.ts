@@ -300,6 +300,7 @@ export class SimEvents implements KeyspaceEvents {
   readonly #asks: Lane;
   #sink: KeyspaceEventSink | undefined;
   #isUp = false;
+  #isHeard = false;
 
   constructor(place: Place) {
     this.#place = place;
@@ -309,6 +310,11 @@ export class SimEvents implements KeyspaceEvents {
 
   get isIdle(): boolean {
     return this.lane.length + this.#asks.length === 0;
+  }
+
+  /** Whether what happens now will be heard of, and the replicator knows that. */
+  get isHeard(): boolean {
+    return this.#isHeard;
   }
 
   start(sink: KeyspaceEventSink): void {
@@ -339,6 +345,7 @@ export class SimEvents implements KeyspaceEvents {
   break(): void {
     if (!this.#isUp) return;
     this.#isUp = false;
+    this.#isHeard = false;
     this.lane.clear();
     this.#asks.clear();
     this.#sink?.lost('the connection was lost');
@@ -348,7 +355,10 @@ export class SimEvents implements KeyspaceEvents {
   #connect(): void {
     this.#isUp = true;
     const fence = this.#fence();
-    this.#tell((to) => to.restored(fence));
+    this.#tell((to) => {
+      this.#isHeard = true;
+      to.restored(fence);
+    });
   }
 
   #fence(): EventFence {

@@ -213,7 +213,7 @@ function check(world: SimWorld, { dues, evictions, faults, limiters }: Looked): 
   // What went with a site is missing at the others.
   for (const site of remaining.length < world.sites.length ? [] : remaining) {
     const { name, redis } = site;
-    const open = limiters?.check(name, redis, (key) => evictions.isForgotten(site, 0, key)) ?? [];
+    const open = limiters?.check(name, redis) ?? [];
     // What meets a flush unseen may stay without its expiry (docs/guarantees.md).
     if (limiters?.areFlushed !== true) wrong.push(...open);
     else if (open.length > 0) faults.note('limiter left open by a flush');

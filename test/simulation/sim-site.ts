@@ -23,8 +23,8 @@ export class SimSite {
   disk: MemoryLogDisk = new MemoryLogDisk();
   /** What the site's clock says beyond the true time, in milliseconds; and what it gains in each. */
   skewMs = 0;
-  /** Replicators started so far. */
-  lives = 0;
+  /** Where replicators went on reading that were started so far; undefined: they began anew. */
+  readonly begins: (number | undefined)[] = [];
   /** Nobody waits for it any more. */
   isOut = false;
   #connection: { readonly redis: RedisModel; readonly client: ModelClient } | undefined;
@@ -32,6 +32,7 @@ export class SimSite {
   #process: SimProcess | undefined;
   #rival: SimProcess | undefined;
   #isGone = false;
+  #missedEvents = false;
   /** The log of the first replicator, once there has been a second. */
   #former: MemoryLogDisk | undefined;
   #drift: { readonly rate: number; readonly since: number } | undefined;
@@ -87,6 +88,11 @@ export class SimSite {
     this.skewMs = 0;
   }
 
+  /** Replicators started so far. */
+  get lives(): number {
+    return this.begins.length;
+  }
+
   get isRunning(): boolean {
     return this.#process !== undefined;
   }
@@ -94,6 +100,17 @@ export class SimSite {
   /** Whether there are two replicators. */
   get hasRival(): boolean {
     return this.#rival !== undefined;
+  }
+
+  /** Whether its replicator hears what its server does by itself. */
+  get hearsEvents(): boolean {
+    return this.#process?.events.isHeard === true;
+  }
+
+  /** Whether one of its replicators so far has told that events may be missing. */
+  get hasMissedEvents(): boolean {
+    this.#missedEvents ||= this.#process?.engine.status().alarms.some(isOfEvents) === true;
+    return this.#missedEvents;
   }
 
   /** Nothing is on its way within the site. */
@@ -109,7 +126,7 @@ export class SimSite {
 
   /** Where its replicator goes on reading after a crash. */
   get committed(): ResumePoint | undefined {
-    return this.#ledger()?.position;
+    return ledgerOn(this.disk)?.position;
   }
 
   /** The replicator's calls. */
@@ -143,14 +160,14 @@ export class SimSite {
   }
 
   #open(): void {
-    this.lives++;
+    this.begins.push(this.committed?.offset);
     const process: SimProcess = new SimProcess(this.#world, this, this.disk, () => this.#halted(process));
     this.#process = process;
   }
 
   /** A second replicator is started beside the first. @param disk - its own. */
   startRival(disk: MemoryLogDisk): void {
-    this.lives++;
+    this.begins.push(ledgerOn(disk)?.position.offset);
     const process: SimProcess = new SimProcess(this.#world, this, disk, () => this.#halted(process));
     this.#rival = process;
     this.#former = this.disk;
@@ -159,6 +176,7 @@ export class SimSite {
   crash(): void {
     if (this.#process === undefined) return;
     if (this.#isMarkerAhead()) this.#world.situations.note('crash between marker and commit');
+    this.#missedEvents = this.hasMissedEvents;
     this.#process.crash();
     this.#process = undefined;
   }
@@ -227,17 +245,23 @@ export class SimSite {
 
   /** Whether Redis holds a peer's marker field that the log on the disk does not know. */
   #isMarkerAhead(): boolean {
-    const ledger = this.#ledger();
+    const ledger = ledgerOn(this.disk);
     const held = this.redis.keyspace.db(0).get(standaloneMarkerKey)?.value;
     if (ledger === undefined || held?.type !== 'hash') return false;
     return [...held.fields].some(([field, value]) => field !== ownField && ledger.marker[field] !== value);
   }
+}
 
-  /** As it is on the disk. */
-  #ledger(): { readonly marker: Record<string, string>; readonly position: ResumePoint } | undefined {
-    const stored = this.disk.facts.get('ledger');
-    return stored && JSON.parse(new TextDecoder().decode(stored));
-  }
+/** As it is on a disk. */
+function ledgerOn(
+  disk: MemoryLogDisk,
+): { readonly marker: Record<string, string>; readonly position: ResumePoint } | undefined {
+  const stored = disk.facts.get('ledger');
+  return stored && JSON.parse(new TextDecoder().decode(stored));
+}
+
+function isOfEvents({ name }: { readonly name: string }): boolean {
+  return name.startsWith('keyspace-events');
 }
 
 /** Whether something is waiting, heartbeats apart. */

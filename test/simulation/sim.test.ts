@@ -110,6 +110,7 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
     'eviction',
   ],
   ['what another site told of a sorted set was taken for popped before it came', 9211929, 3, 'eviction'],
+  ['a rate limiter that a site had evicted before its restart had no expiry after it', 9701364, 2, 'eviction'],
 ];
 
 /** Worlds as they come, with every kind of fault that they draw. */

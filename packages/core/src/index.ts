@@ -59,6 +59,7 @@ export {
 export { type CellValue, type Kind, type KindIndex, kindNames, kinds } from './merge/cell-value.ts';
 export { contentDigest } from './merge/content-digest.ts';
 export { expiredAt, expiryOf, includes, isEnded, isExpiryForgotten, unseenRenewal } from './merge/ends.ts';
+export { EvictedKeys, type EvictionChange } from './merge/evicted-keys.ts';
 export { expiryGraceMs } from './merge/expiry-grace.ts';
 export { isChainLive, isReturning, noteMissed } from './merge/guarded.ts';
 export { addedBeside, eachCell, findCell, KeyState, type OwnAdd } from './merge/key-state.ts';
@@ -75,6 +76,7 @@ export type { Stamp } from './merge/merge-op.ts';
 export { mayRefill } from './merge/merge-state.ts';
 export { Model } from './merge/model.ts';
 export { hasMoves, notePush } from './merge/moved-elements.ts';
+export { OldestEntry } from './merge/oldest-entry.ts';
 export { type Content, contentOf } from './merge/read-key.ts';
 export { cellId, type ExpectedSum, Shadow } from './merge/shadow.ts';
 export { compileGlob, globProblem } from './policy/glob.ts';

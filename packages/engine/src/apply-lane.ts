@@ -17,7 +17,6 @@
  * | open | batches flow | a failed call, a damaged marker |
  */
 import {
-  type Conflict,
   type KeyState,
   type MarkerCodec,
   type Origin,
@@ -63,8 +62,8 @@ export interface Batch {
   readonly flushed?: readonly number[];
   /** Of a remote batch: its commands that are not run. */
   readonly unrun?: readonly Unrun[];
-  /** Of a remote batch: what was found to have lost, on record once the batch is settled. */
-  readonly conflicts?: readonly Conflict[] | undefined;
+  /** Of a remote batch: has written down what was noted when it was decided; once it is settled. */
+  readonly noted?: (() => void) | undefined;
   /** Of a correction: it adds again what commands of ours had added, and is a local write where it is seen. */
   readonly readds?: boolean;
   /** What the call's reads, and its tests that tell, replied; undefined when it failed. */

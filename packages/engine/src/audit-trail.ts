@@ -99,22 +99,16 @@ export class AuditTrail implements AuditHost {
     this.#parts.tallies.unrecorded += count;
   }
 
-  /** What has been found since; it is recorded once it is `settled`. */
-  take(): readonly Conflict[] | undefined {
+  /** The change that records what has been found, with what settles it; undefined when nothing has. */
+  takeChange(): (() => void) | undefined {
     const found = this.#found;
     this.#found = undefined;
-    return found;
-  }
-
-  /** The change that records what has been found; undefined when nothing has. */
-  takeChange(): (() => void) | undefined {
-    const found = this.take();
-    return found && (() => this.settled(found));
-  }
-
-  /** The commit that is being made up settles what these are about. */
-  settled(conflicts: readonly Conflict[]): void {
-    for (const conflict of conflicts) this.#due.push(conflict);
+    return (
+      found &&
+      (() => {
+        for (const conflict of found) this.#due.push(conflict);
+      })
+    );
   }
 
   /** What the commit that is being made up records, and what it may drop. */

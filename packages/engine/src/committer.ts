@@ -1,8 +1,8 @@
 /**
  * The committer: one commit at a time, each with everything that has gathered since the last.
  *
- * A commit holds the released entries, the received ones, the ledger, and what may be trimmed. Only after it is flushed are
- * entries shipped, received ones decided, settled ones acknowledged, corrections sent.
+ * A commit holds the released entries, the received ones, the ledger, what is noted of conflicts and evicted keys, and what may be
+ * trimmed. Only after it is flushed are entries shipped, received ones decided, settled ones acknowledged, corrections sent.
  */
 import type { LogCommit, LogRecord, Origin } from '@entwine/core';
 import type { Inbox } from './inbox.ts';
@@ -104,10 +104,10 @@ export class Committer {
       seq: inbox.received,
     }));
     for (const { records } of received) append.push(...records);
-    const audit = shard.audit.commit();
-    if (audit !== undefined) {
-      append.push(...audit.append);
-      this.#trims.push(...audit.trim);
+    for (const noted of [shard.audit.commit(), shard.evicted.commit()]) {
+      if (noted === undefined) continue;
+      append.push(...noted.append);
+      this.#trims.push(...noted.trim);
     }
     const commit: LogCommit = { append, put: [{ key: ledgerKey, value: encodeLedger(ledger) }], trim: this.#trims };
     this.#trims = [];

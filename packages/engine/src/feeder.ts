@@ -176,7 +176,7 @@ export class Feeder {
         newestUnit,
         flushed,
         unrun,
-        conflicts: this.#shard.audit.take(),
+        noted: this.#shard.takeChange(),
         onValues: (values) => this.#told(number, effects.ends ?? [], values),
       });
     }

@@ -174,8 +174,8 @@ export class LocalStream {
       notePushes(unit, batch.keys);
       if (peer !== undefined && batch.kind === 'remote') this.#settle(peer.origin, batch, changes);
     } else this.#earlier(unit, peer, corrected, suspects, changes);
-    const conflicts = shard.audit.takeChange();
-    if (conflicts !== undefined) changes.push(conflicts);
+    const noted = shard.takeChange();
+    if (noted !== undefined) changes.push(noted);
     const change: Change = (ledger) => {
       for (const apply of changes) apply(ledger);
     };
@@ -367,7 +367,7 @@ export class LocalStream {
 
   #settle(
     origin: string,
-    done: Pick<Batch, 'settles' | 'reported' | 'units' | 'ops' | 'newestUnit' | 'unrun' | 'conflicts'>,
+    done: Pick<Batch, 'settles' | 'reported' | 'units' | 'ops' | 'newestUnit' | 'unrun' | 'noted'>,
     changes: Change[],
   ): void {
     const inbox = this.#shard.inbox(origin);
@@ -379,8 +379,8 @@ export class LocalStream {
     inbox.appliedOps += done.ops;
     if (done.newestUnit > 0) inbox.lagSeconds = lagSince(done.newestUnit, this.#shard.now());
     changes.push(settleChange(origin, seq, time, done.reported));
-    const { unrun = none, conflicts } = done;
-    if (conflicts !== undefined) changes.push(() => this.#shard.audit.settled(conflicts));
+    const { unrun = none, noted } = done;
+    if (noted !== undefined) changes.push(noted);
     if (unrun.length > 0) changes.push((ledger) => noteUnrun(ledger, origin, unrun));
   }
 

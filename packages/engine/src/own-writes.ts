@@ -107,8 +107,8 @@ export class OwnWrites {
       this.#fences.add(asks);
       change = both(change, this.#askChange());
     }
-    const conflicts = shard.audit.takeChange();
-    if (conflicts !== undefined) change = both(change, conflicts);
+    const noted = shard.takeChange();
+    if (noted !== undefined) change = both(change, noted);
     const undone = this.#undo?.takeChange();
     if (undone !== undefined) change = both(change, undone);
     this.#noteWanted(ops);
@@ -186,8 +186,8 @@ export class OwnWrites {
     const answers = this.#fences.answer(stamp, this.#seen, this.#corrections, this.#checks);
     const ops = answers?.ops ?? [];
     const changes = [this.#askChange()];
-    const conflicts = shard.audit.takeChange();
-    if (conflicts !== undefined) changes.push(conflicts);
+    const noted = shard.takeChange();
+    if (noted !== undefined) changes.push(noted);
     if (answers !== undefined) this.#reAdds.send(answers.lost, changes);
     const change: Change = (ledger) => {
       for (const apply of changes) apply(ledger);

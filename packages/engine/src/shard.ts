@@ -23,6 +23,7 @@ import {
 } from '@entwine/core';
 import type { Alarms } from './alarms.ts';
 import { AuditTrail } from './audit-trail.ts';
+import { EvictedJournal } from './evicted-journal.ts';
 import { Horizon, siteOf, TrimMarks } from './horizon.ts';
 import { Inbox } from './inbox.ts';
 import { decodeLedger, type Ledger, ledgerKey, newLedger } from './ledger.ts';
@@ -78,6 +79,8 @@ export class Shard {
   readonly wants: Wants;
   /** Conflicts that writes of ours took part in. */
   readonly audit: AuditTrail;
+  /** What the model remembers of evictions, as committed. */
+  readonly evicted: EvictedJournal;
   /** Goes up whenever more of other sites' entries is settled; and as it was when an entry of ours last told of that. */
   settlements = 0;
   #toldAt = -1;
@@ -120,6 +123,7 @@ export class Shard {
     this.horizon = new Horizon(options.peers.map((peer) => peer.site));
     this.outcasts = new Outcasts(this);
     this.ownLog = new OwnLog(options.log, this.origin, limits.maxRecentBytes);
+    this.evicted = new EvictedJournal(options.log, this.model.evicted);
     if (options.spillStore !== undefined) this.model.spillTo(options.spillStore);
     this.#restore(options.log);
     this.model.forget(this.ledger.cut, this.ledger.kept);
@@ -170,6 +174,20 @@ export class Shard {
   /** Whether the rules do not take an op. @param priority - of the site it is from. */
   drops(op: Op, priority: number): boolean {
     return this.rules?.drops(op, priority) ?? false;
+  }
+
+  /**
+   * What has been found of conflicts, and noted of evicted keys, by what was just merged: the change that has it written down, with
+   * whatever was merged; undefined when there is nothing.
+   */
+  takeChange(): (() => void) | undefined {
+    const conflicts = this.audit.takeChange();
+    const evictions = this.evicted.takeChange();
+    if (conflicts === undefined || evictions === undefined) return conflicts ?? evictions;
+    return () => {
+      conflicts();
+      evictions();
+    };
   }
 
   /** Numbers the call that is being made up. */

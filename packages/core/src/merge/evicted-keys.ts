@@ -1,21 +1,58 @@
-/** The keys that the server has evicted: what others change of them has to be asked for whole. The oldest go when they are too many. */
+/**
+ * The keys that the server has evicted: what others change of them has to be asked for whole. The oldest go when they are too many.
+ *
+ * It tells what has changed, so that somebody can write it down, and takes back what was; it keeps nothing itself.
+ */
 import type { ByteString } from '../bytes/byte-string.ts';
 import type { Op } from '../entry/entry.ts';
 import { reservedPrefix } from '../marker/marker.ts';
+import { OldestEntry } from './oldest-entry.ts';
 
 /** How many are remembered. */
 const maxEvicted = 100_000;
 
+/** A key was evicted, or that is over. */
+export interface EvictionChange {
+  /** Names the key, with its database. */
+  readonly id: string;
+  /** The number of the eviction: later ones have greater ones. */
+  readonly number: number;
+  readonly isOver: boolean;
+}
+
 /** The evicted keys of one shard. Mutable. */
 export class EvictedKeys {
-  /** Oldest first. */
-  readonly #keys = new Set<string>();
+  /** Numbers of evictions, oldest first. */
+  readonly #keys = new Map<string, number>();
+  readonly #oldest = new OldestEntry(this.#keys);
+  readonly #most: number;
+  #last = 0;
+  #changes: EvictionChange[] | undefined;
+
+  /** @param most - how many are remembered. */
+  constructor(most: number = maxEvicted) {
+    this.#most = most;
+  }
 
   /** The server has evicted a key. What is Entwine's own is no other site's to tell: the marker is written again. */
   note(db: number, key: ByteString): void {
-    if (key.startsWith(reservedPrefix)) return;
-    this.#keys.add(`${db} ${key}`);
-    if (this.#keys.size > maxEvicted) this.#keys.delete(this.#keys.values().next().value!);
+    const id = idOf(db, key);
+    if (key.startsWith(reservedPrefix) || this.#keys.has(id)) return;
+    this.#change({ id, number: this.restore(id), isOver: false });
+    if (this.#keys.size > this.#most) this.#end(this.#oldest.find()![0]);
+  }
+
+  /** An eviction that an earlier process has noted, after those it had noted before. Returns its number now. */
+  restore(id: string): number {
+    this.#keys.set(id, ++this.#last);
+    return this.#last;
+  }
+
+  /** What has changed since this was asked last, in order; undefined when nothing has. */
+  takeChanges(): readonly EvictionChange[] | undefined {
+    const changes = this.#changes;
+    this.#changes = undefined;
+    return changes;
   }
 
   /** Whether none is remembered. */
@@ -25,12 +62,12 @@ export class EvictedKeys {
 
   /** Nobody else holds an evicted key either: it is gone. */
   end(db: number, key: ByteString): void {
-    this.#keys.delete(`${db} ${key}`);
+    this.#end(idOf(db, key));
   }
 
   /** Whether a key was evicted, and has not been made whole since. */
   has(db: number, key: ByteString): boolean {
-    return this.#keys.has(`${db} ${key}`);
+    return this.#keys.has(idOf(db, key));
   }
 
   /**
@@ -41,7 +78,23 @@ export class EvictedKeys {
     if (this.#keys.size === 0) return false;
     if (op.type !== 'assign' && op.type !== 'delete' && op.type !== 'state' && op.type !== 'refill')
       return this.has(op.db, op.key);
-    if (stands) this.#keys.delete(`${op.db} ${op.key}`);
+    if (stands) this.end(op.db, op.key);
     return false;
   }
+
+  #end(id: string): void {
+    const number = this.#keys.get(id);
+    if (number === undefined) return;
+    this.#keys.delete(id);
+    this.#change({ id, number, isOver: true });
+  }
+
+  #change(change: EvictionChange): void {
+    this.#changes ??= [];
+    this.#changes.push(change);
+  }
+}
+
+function idOf(db: number, key: ByteString): string {
+  return `${db} ${key}`;
 }
