@@ -35,6 +35,23 @@ it('what a root kills of a sketch is dropped with it', () => {
   expect(model.find(0, 'k')!.layers).toBeUndefined();
 });
 
+it('has asked for what a flush shows to be missing', () => {
+  const model = new Model(0, 1);
+  const at = { db: 0, index: 0, key: 'k' } as const;
+  const pushed: Op = {
+    ...{ type: 'guarded', ...at, kind: 'list', base: { stable: 0 }, adds: true },
+    args: ['LPUSH', 'k', 'x'].map(fromByteString),
+  };
+  model.merge(pushed, { time: 5, priority: 3, origin: 'c/main/1' });
+  // A list deleted as it was seen here: what had not been seen of site 2 is missing from then on.
+  const end: Op = { type: 'end', ...at, expires: false, covers: [[2, 20]] };
+  model.mergeLocal(end, { time: 30, priority: 1, origin });
+  model.flush({ type: 'flush', ...at, key: '' }, { time: 10, priority: 2, origin: 'b/main/1' });
+  const state = model.find(0, 'k')!;
+  expect(state.wanted).toEqual({ time: 21, priority: 2, index: 0 });
+  expect(model.wanting.has(state)).toBe(true);
+});
+
 it('remembers after a restart that a removal of ours may have emptied a key with an expiry', () => {
   const shrunk = (...ops: readonly Op[]): boolean => {
     const model = new Model(0, 1);

@@ -198,12 +198,12 @@ export class Model {
     const all = op.key === '*';
     if (stamp.time > this.#flushed) this.#flushed = stamp.time;
     if (!this.flushes.note(all ? allDatabases : op.db, version)) return undefined;
-    const { spares } = this.flushes;
     const states: KeyState[] = [];
     this.#spilled?.recallFrom(bucketOf(version.time), all ? undefined : op.db);
     for (const [db, keys] of this.#dbs) {
       if (!all && db !== op.db) continue;
-      for (const state of keys.values()) if (spares?.(db, state.key, stamp.priority) !== true) states.push(state);
+      for (const state of keys.values())
+        if (this.flushes.spares?.(db, state.key, stamp.priority) !== true) states.push(state);
     }
     const isOwn = stamp.priority === this.#priority;
     for (const state of states) {
@@ -211,6 +211,7 @@ export class Model {
       if (this.#auditor?.concerns(state, op, stamp) === true)
         this.#auditor.watch(state, op, stamp, this.#cut, () => rootAt(state, version, this.#cut));
       else rootAt(state, version, this.#cut);
+      if (state.wanted !== undefined) this.wanting.add(state); // What had been missed: nobody has been asked yet.
       if (noteTouch(state, op, stamp.priority)) this.contend(state);
       this.#bytes += reweigh(state);
       this.#queue.add(state);
