@@ -1,6 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Target, TargetReply } from '@entwine/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Connection } from '../connection/connection.ts';
+import { ErrorReply } from '../connection/reply-parser.ts';
 import { FakeMaster } from '../testing/fake-master.ts';
 import { freePort, RedisServer, stopAllServers, until } from '../testing/redis-server.ts';
 import { createTarget, type TargetOptions } from './redis-target.ts';
@@ -176,6 +178,9 @@ describe('apply', () => {
     const server = await RedisServer.start(['--busy-reply-threshold', '50']);
     const target = await connect({ redis: [server.endpoint] });
     const endless = server.ask('EVAL', 'while true do end', '0').catch(() => {});
+    const other = await Connection.open(server.endpoint);
+    await until('a script that runs', async () => (await other.call('GET', 'k')) instanceof ErrorReply);
+    other.close();
     expect(await run(target, 1)).toMatchObject({ ok: false, sent: true, code: 'busy' });
     const late = createTarget({ ...scripts, redis: [server.endpoint] });
     targets.push(late);
