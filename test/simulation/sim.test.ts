@@ -129,6 +129,7 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
   ['a marker of an earlier process that SWAPDB brought back was taken for another replicator', 9000184, 2],
   ['likewise, of three sites', 9000417, 3],
   ['an expiry that came when a key was gone stayed elsewhere when the key was made again and read', 9002312, 2],
+  ['a consumer made a stream where it lived, and none where it had been deleted', 73300160, 2],
   ['what a flush showed to be missing of a list was waited for, and nobody asked', 9004746, 4],
   ['a list that another site had emptied was made anew, and kept its expiry elsewhere', 83001378, 4],
   ['a field that an increment by 0 had made before a restart stayed where the key was deleted', 9701437, 3],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fromByteString } from '../bytes/byte-string.ts';
 import { epoch, timeOfUnix } from '../clock/hybrid-clock.ts';
-import { positionCell } from '../commands/stream-cells.ts';
+import { consumerCell, positionCell } from '../commands/stream-cells.ts';
 import type { Op } from '../entry/entry.ts';
 import { Model } from '../merge/model.ts';
 import { decideOp } from './decide-op.ts';
@@ -157,6 +157,13 @@ test('an end that takes a part of a stream away writes the rest', () => {
       '500',
     ]);
   }
+});
+
+test('a consumer of a stream that has been deleted here makes it anew, without the group', () => {
+  const consumer: Op = { type: 'stream', ...at, cell: consumerCell('g', 'c'), value: [] };
+  const deleted = [{ type: 'delete', ...at }, 4, 3] as const;
+  expect(decided([deleted], consumer, 5, 2)).toEqual(['xo', 'k', 'xc', 'k', 'g', 'c']);
+  expect(decided([deleted, [consumer, 5, 2]], consumer, 6, 2), 'which is there then').toEqual(['xc', 'k', 'g', 'c']);
 });
 
 test('a range that its own site has ended since takes away what the end does not cover', () => {

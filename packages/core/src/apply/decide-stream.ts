@@ -23,10 +23,14 @@ import { compareVersions, type Version } from '../version/version.ts';
 import type { Effects } from './effects.ts';
 import { stepGrows, streamStep } from './stream-letters.ts';
 
+/** Steps after which the stream is there. */
+const makers: ReadonlySet<StreamStep['does']> = new Set(['exist', 'add', 'raise', 'position', 'advance']);
+
 type StreamOp = Extract<Op, { type: 'stream' | 'trim' }>;
 
 /** What was remembered before an op was merged. */
 export interface SeenStream {
+  readonly isLive: boolean;
   readonly cell: Seen | undefined;
   readonly trims: readonly Trim[];
   /** The newest version on the key's content. */
@@ -37,6 +41,7 @@ export interface SeenStream {
 export function seeStream(state: KeyState, op: StreamOp): SeenStream {
   const held = heldStream(state);
   return {
+    isLive: isStreamLive(state),
     cell: op.type === 'stream' ? seenOf(held, op.cell) : undefined,
     ...{ trims: held.trims, newest: state.content },
   };
@@ -52,6 +57,9 @@ export function decideStream(state: KeyState, op: StreamOp, at: Version, seen: S
     return steps.length > 0;
   }
   const steps = seen.cell === undefined ? [] : stepsOf(held, op.cell, at, op.value, seen.cell);
+  // A consumer, a delivery: where they find no group they make nothing, and the stream is there at their site.
+  if (!seen.isLive && op.value !== null && steps.length > 0 && !steps.some(({ does }) => makers.has(does)))
+    writeSteps(effects, op.key, [{ does: 'exist' }]);
   writeSteps(effects, op.key, steps);
   // That an entry was there before it was removed is no effect of its own.
   return steps.some(({ does }) => does !== 'exist' && (does !== 'raise' || !op.cell.startsWith('i')));
