@@ -5,7 +5,7 @@
  * maps, sets, objects), is written and comes back. What is as in a new state is left out. Versions, of which a state holds many and
  * often the same, are written once.
  *
- * No format to keep: what was written is read by the same process. Bytes that come back are views of what is read.
+ * No format to keep: what was written is read by who wrote it. Bytes that come back are views of what is read.
  *
  * Not a part of it: what is on its way to the key. Only a state that is at rest is written.
  */
