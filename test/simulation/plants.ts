@@ -293,9 +293,17 @@ export const plants: readonly Plant[] = [
   {
     name: 'evicted-told',
     what: 'a site that has evicted a key tells those who ask that it is gone',
-    file: `${engine}/own-writes.ts`,
+    file: `${engine}/evicted-questions.ts`,
     from: '    if (!model.evicted.has(db, key)) return false;\n',
     to: '    if (model.evicted.has(db, key) || model.evicted.isEmpty) return false;\n',
+    with: 'eviction',
+  },
+  {
+    name: 'evicted-given-up',
+    what: 'an evicted key counts as gone when one of several sites cannot tell it',
+    file: `${engine}/evicted-questions.ts`,
+    from: '    return this.#shard.outcasts.remaining.every((',
+    to: '    return this.#shard.outcasts.remaining.some((',
     with: 'eviction',
   },
   {

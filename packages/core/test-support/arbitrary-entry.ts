@@ -98,6 +98,9 @@ const anyNewRest = fc.oneof(
   fc.record({ ...is('publish'), message: bytes, sharded: fc.boolean() }),
 );
 
+/** Since schema 3. */
+const untold = fc.record({ ...is('want'), version, untold: fc.constant(true as const) });
+
 /** Ops numbered as they follow each other. */
 function numbered(ops: readonly Op[]): Op[] {
   let index = 0;
@@ -139,7 +142,8 @@ const anyHeartbeat = fc.oneof(
   }),
 );
 const relay = fc.record({ origin: text, first: small, last: small, body: bytes });
-const ops = opsOf(fc.oneof(anyOldRest, anyNewRest));
+const ops = opsOf(fc.oneof({ weight: 20, arbitrary: fc.oneof(anyOldRest, anyNewRest) }, untold));
+const oldOps = opsOf(fc.oneof(anyOldRest, anyNewRest));
 const requiredKeys = ['type', 'seq', 'time', 'priority', 'ops'] as const;
 const isJoined = fc.constant(true as const);
 
@@ -155,6 +159,6 @@ export const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
 
 /** What schema 2 could say. */
 export const anyOldEntry: fc.Arbitrary<Entry> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ ...unit, ops, joined: isJoined }, { requiredKeys: [...requiredKeys] }) },
+  { weight: 5, arbitrary: fc.record({ ...unit, ops: oldOps, joined: isJoined }, { requiredKeys: [...requiredKeys] }) },
   ...heartbeats,
 );

@@ -341,6 +341,11 @@ export const newGoldens: readonly (readonly [string, Entry, string])[] = [
     '0e0000005b5c453b030b01812003010200010400016b',
   ],
   [
+    'answer that a key cannot be told',
+    { ...unit({ ...at, type: 'want', version: { time: 4096, priority: 2, index: 1 }, untold: true }), seen: [] },
+    '100000007100d84f03090181200300012600016b80200201',
+  ],
+  [
     'heartbeat that tells what was seen',
     {
       ...{ type: 'heartbeat', seq: 9, time: 4097, priority: 3, received: 4096 },

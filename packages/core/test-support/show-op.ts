@@ -50,7 +50,7 @@ function rest(op: Op): string {
     case 'check':
       return ` ${op.digest} ${showCovers(op.covers)}`;
     case 'want':
-      return ` of ${showVersion(op.version)}`;
+      return `${op.untold ? ' untold' : ''} of ${showVersion(op.version)}`;
     case 'flush':
       return '';
     case 'library':

@@ -12,7 +12,7 @@ it('an evicted key is not told', async () => {
   await here.evict('k');
   const again = await here.again();
   await again.asked();
-  expect(again.told()).toEqual(['asks 2']);
+  expect(again.told()).toEqual(['refuses 2', 'asks 2']);
 });
 
 it('what another site adds to it has the rest asked for', async () => {

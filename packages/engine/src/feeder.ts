@@ -33,6 +33,8 @@ export interface FeederHost {
   want(db: number, key: string, version: Version): void;
   /** Another site asks for a key's state: it cannot place this version of it. */
   wanted(db: number, key: string, version: Version, by: number): void;
+  /** Another site cannot tell a key that we asked for. @param by - its priority. */
+  untold(db: number, key: string, by: number): void;
   /** Another site tells what a key holds there. */
   check(op: Extract<Op, { type: 'check' }>, stamp: Stamp): void;
   /** A function library is loaded or deleted elsewhere. */
@@ -195,8 +197,9 @@ export class Feeder {
   /** @param by - priority of the op's site. */
   #tell(op: Op, ask: Version | undefined, by: number): void {
     if (ask !== undefined) this.#host.want(op.db, op.key, ask);
-    if (op.type === 'want' && op.version.priority === this.#shard.options.priority)
-      this.#host.wanted(op.db, op.key, op.version, by);
+    if (op.type !== 'want' || op.version.priority !== this.#shard.options.priority) return;
+    if (op.untold) this.#host.untold(op.db, op.key, by);
+    else this.#host.wanted(op.db, op.key, op.version, by);
   }
 
   #settleHeartbeats(inbox: Inbox, seq: number, time: number, reported: number): void {

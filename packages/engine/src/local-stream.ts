@@ -106,8 +106,9 @@ export class LocalStream {
   /** A fence was seen and its reply is there. */
   readonly answerFence = (): void => this.#own.answerFence();
 
-  /** The state of a key is asked for by another site. */
+  /** The state of a key is asked for by another site, or cannot be told by it. */
   readonly wanted: OwnWrites['wanted'] = (...asked) => this.#own.wanted(...asked);
+  readonly untold: OwnWrites['untold'] = (...told) => this.#own.untold(...told);
 
   /** Asks the site of a version for the state of a key. */
   readonly want = (db: number, key: string, version: Version): void => this.#own.want(db, key, version);

@@ -28,6 +28,7 @@ import type { Checks } from './checks.ts';
 import { type ServerDelete, serverDeletes, writtenKey } from './confirm.ts';
 import type { Corrections } from './corrections.ts';
 import type { Question } from './earlier.ts';
+import { EvictedQuestions } from './evicted-questions.ts';
 import { type Fences, homesAsk } from './fences.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReAdds } from './re-adds.ts';
@@ -56,6 +57,7 @@ export class OwnWrites {
   readonly #checks: Checks;
   readonly #undo: Undo | undefined;
   readonly #context: UnitContext;
+  readonly #evicted: EvictedQuestions;
   /** Up to here the stream is backlog: written while nobody listened. */
   #backlogEnd = 0;
 
@@ -67,6 +69,11 @@ export class OwnWrites {
     this.#checks = checks;
     this.#undo = undo;
     this.#context = context;
+    this.#evicted = new EvictedQuestions(shard, {
+      want: (db, key, version) => this.want(db, key, version),
+      sayUntold: (db, key, to) => this.#ship({ type: 'want', db, index: 0, key, version: to, untold: true }),
+      tell: (db, key) => this.#read([{ type: 'state', db, key, overwrites: false }]),
+    });
   }
 
   /** The stream begins again; what lies before `backlogEnd` was written during the break. */
@@ -209,8 +216,11 @@ export class OwnWrites {
    */
   wanted(db: number, key: string, version: Version, by?: number): void {
     const { rules, options } = this.#shard;
-    if (rules === undefined ? key.startsWith(reservedPrefix) : !rules.tells(db, key)) return;
-    if (by !== undefined && this.#isAskedBack(db, key, by)) return;
+    if (rules === undefined ? key.startsWith(reservedPrefix) : !rules.tells(db, key)) {
+      if (by !== undefined && rules !== undefined) this.#evicted.refuse(db, key, version, by);
+      return;
+    }
+    if (by !== undefined && this.#evicted.asked(db, key, version, by)) return;
     const state = this.#shard.model.find(db, key);
     // Home alone has written it: what it tells is all there is.
     const isHome = rules?.homeOf(db, key) === options.priority;
@@ -224,44 +234,28 @@ export class OwnWrites {
     };
     if (rules !== undefined && key.startsWith(reservedPrefix)) ask = homesAsk(rules, db, key);
     else if (renewed && !isHome) ask = { type: 'refill', db, key, version };
-    this.#fences.add([ask]);
-    const { offset, db: selected } = this.#shard.at!;
-    this.#shard.pending.change(offset, selected, this.#askChange());
+    this.#read([ask]);
+  }
+
+  /** A site cannot tell a key that it was asked for. @param by - its priority. */
+  untold(db: number, key: string, by: number): void {
+    this.#evicted.untold(db, key, by);
+  }
+
+  #read(asks: readonly Ask[]): void {
+    this.#fences.add(asks);
+    const { offset, db } = this.#shard.at!;
+    this.#shard.pending.change(offset, db, this.#askChange());
   }
 
   /** Questions of other sites, in what an earlier process has taken. */
   asked(questions: readonly Question[]): void {
     for (const { op, stamp } of questions) {
       if (op.type === 'check') this.#checks.received(op, stamp);
-      else if (op.version.priority === this.#shard.options.priority)
-        this.wanted(op.db, op.key, op.version, stamp.priority);
+      else if (op.version.priority !== this.#shard.options.priority) continue;
+      else if (op.untold) this.untold(op.db, op.key, stamp.priority);
+      else this.wanted(op.db, op.key, op.version, stamp.priority);
     }
-  }
-
-  /**
-   * A key that was evicted here cannot be told: that would take it away elsewhere. What it holds where it is asked for stands then,
-   * or what another site answers: where one does not, the next is asked. Only where nobody does, everybody has evicted it, and it
-   * is gone.
-   */
-  #isAskedBack(db: number, key: string, by: number): boolean {
-    const { model, wants, clock } = this.#shard;
-    if (!model.evicted.has(db, key)) return false;
-    // Who is out does not answer.
-    const peers = this.#shard.outcasts.remaining;
-    const state = model.obtain(db, key);
-    // A local write may have made it wanted, with nobody asked yet.
-    const isAsked = state.wanted !== undefined && model.wanting.has(state);
-    const repeats = isAsked ? wants.repeats(state) : 0;
-    if (isAsked && repeats === 0) return true;
-    if (repeats > peers.length) {
-      model.evicted.end(db, key);
-      return false;
-    }
-    const before = peers.findIndex(({ priority }) => priority === state.wanted?.priority);
-    const { priority } = isAsked ? peers[(before + 1) % peers.length]! : { priority: by };
-    state.wanted = { time: state.wanted?.time ?? clock.last, priority, index: 0 };
-    this.want(db, key, state.wanted);
-    return true;
   }
 
   /**
@@ -309,12 +303,15 @@ export class OwnWrites {
       this.wanted(db, key, version);
       return;
     }
-    const { offset, db: selected } = shard.at!;
-    // Amid backlog, a question of now would date what follows it.
-    const time = this.tick(offset);
-    const ops: Op[] = [{ type: 'want', db, index: 0, key, version }];
     shard.tallies.add('corrections', 'want');
-    shard.pending.entry(offset, selected, shard.entry(time, ops));
+    this.#ship({ type: 'want', db, index: 0, key, version });
+  }
+
+  #ship(op: Op): void {
+    const shard = this.#shard;
+    const { offset, db } = shard.at!;
+    // Amid backlog, a question of now would date what follows it.
+    shard.pending.entry(offset, db, shard.entry(this.tick(offset), [op]));
   }
 
   #noteUntranslated(names: readonly string[]): Change {

@@ -51,6 +51,14 @@ describe('a key that an earlier process has asked for', () => {
     expect(model.find(0, 'k')?.wanted).toBeUndefined();
   });
 
+  it('is not where ours has only said that it cannot tell it', () => {
+    const model = new Model(0, 1);
+    const wants = new ReplayedWants();
+    wants.take({ ...at, type: 'want', version, untold: true }, ours(60), true);
+    wants.reopen(model);
+    expect(model.find(0, 'k')).toBeUndefined();
+  });
+
   it('is not where another site has asked', () => {
     const model = new Model(0, 1);
     const wants = new ReplayedWants();

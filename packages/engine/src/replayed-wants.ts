@@ -17,6 +17,7 @@ export class ReplayedWants {
   /** The next op of a log. @param isOwn - whether the log is our own. */
   take(op: Op, stamp: Stamp, isOwn: boolean): void {
     if (op.type === 'want') {
+      if (op.untold) return;
       const id = `${op.db} ${op.key}`;
       const known = this.#open.get(id);
       if (isOwn && (known === undefined || isNewer(op.version, known.version))) this.#open.set(id, op);

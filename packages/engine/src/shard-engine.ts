@@ -116,7 +116,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     );
     this.#feeder = new Feeder(this.#shard, this.#lane, this.#fences, {
       settledAtOnce: (...settled) => this.#settledAtOnce(...settled),
-      ...{ want: this.#local.want, wanted: this.#local.wanted },
+      ...{ want: this.#local.want, wanted: this.#local.wanted, untold: this.#local.untold },
       check: (op, stamp) => this.#checks.received(op, stamp),
       stayed: (keys) => this.#local.stayed(keys),
       replaced: (...told) => this.#local.replaced(...told),

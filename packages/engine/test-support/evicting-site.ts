@@ -11,7 +11,7 @@ const limits = { heartbeatMs: 100, ownMarkerMs: 1_000_000 };
 export class EvictingSite {
   readonly site: EngineSite;
   readonly #events = new MemoryKeyspaceEvents();
-  #seq = 0;
+  readonly #seqs = { 2: 0, 3: 0 };
   #from: 2 | 3 = 2;
 
   constructor(parts: SiteParts = {}) {
@@ -22,11 +22,11 @@ export class EvictingSite {
   }
 
   /** Another process upon the same Redis and the same disk. Entries of B go on behind those it has had. */
-  async again(seq: number = this.#seq): Promise<EvictingSite> {
+  async again(seq: number = this.#seqs[2]): Promise<EvictingSite> {
     this.site.crash();
     const { disk, redis, timers } = this.site;
     const again = new EvictingSite({ disk, redis, now: timers.now, instance: '2' });
-    again.#seq = seq;
+    again.#seqs[2] = seq;
     await again.site.run();
     return again;
   }
@@ -71,7 +71,8 @@ export class EvictingSite {
   /** An op of B, or of C where that is out. */
   async receive(op: Op, atMs: number = this.site.timers.now): Promise<void> {
     const origin = this.#from === 2 ? peerOrigin : 'c/main/c1';
-    this.site.receive([unit(++this.#seq, [op], timeOfUnix(atMs) + this.#seq, this.#from)], origin);
+    const seq = ++this.#seqs[this.#from];
+    this.site.receive([unit(seq, [op], timeOfUnix(atMs) + seq, this.#from)], origin);
     await this.turn();
   }
 
@@ -79,6 +80,15 @@ export class EvictingSite {
   async asked(key: string = 'k'): Promise<void> {
     const version = { time: timeOfUnix(startMs), priority: 1, index: 0 };
     await this.receive({ type: 'want', db: 0, index: 0, key, version });
+  }
+
+  /** It says that it cannot tell the key, or C does. */
+  async refused(key: string = 'k', from: 2 | 3 = this.#from): Promise<void> {
+    const before = this.#from;
+    this.#from = from;
+    const version = { time: timeOfUnix(startMs), priority: 1, index: 0 };
+    await this.receive({ type: 'want', db: 0, index: 0, key, version, untold: true });
+    this.#from = before;
   }
 
   /** What it has told and asked about a key since `from`, shortly. */
@@ -90,7 +100,7 @@ export class EvictingSite {
       .flatMap((entry) => (entry.type === 'unit' ? entry.ops : []))
       .flatMap((op) => {
         if (op.key !== key) return [];
-        if (op.type === 'want') return [`asks ${op.version.priority}`];
+        if (op.type === 'want') return [`${op.untold ? 'refuses' : 'asks'} ${op.version.priority}`];
         return op.type === 'state' ? [op.content !== null ? 'content' : op.expiry === null ? 'gone' : 'expired'] : [];
       });
   }

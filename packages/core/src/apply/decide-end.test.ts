@@ -53,6 +53,17 @@ test('an end that takes nothing away writes nothing', () => {
   ).toEqual([]);
 });
 
+test('an answer that the key has expired, void by a renewal not seen there, leaves what is here', () => {
+  const added: Op = { type: 'count', ...at, cell: 'string', field: '', sum: 3n, by: 1n, previous: 5, base: { stable: 0 } };
+  const before = [
+    [added, 30, 3],
+    [{ type: 'expire', ...at, index: 1, at: 900 }, 30, 3],
+  ] as const;
+  const gone = (seen: number): Op => ({ type: 'state', ...at, content: null, expiry: 500, covers: [[3, seen]] });
+  expect(decided(before, gone(10), 40, 1)).toEqual([]);
+  expect(decided(before, gone(30), 40, 1)).toEqual(['Q', 'x', 'k', '', '900', '2', 'X', 'k']);
+});
+
 test('what expired is deleted only while Redis shows that expiry', () => {
   expect(decided([[set(500), 1, 2]], ended(true), 20, 1)).toEqual(['Q', 'x', 'k', '', '500', '2', 'X', 'k']);
   expect(decided([], ended(true), 20, 1)).toEqual(['Q', 'x', 'k', '', '500', '2', 'X', 'k']);

@@ -64,6 +64,8 @@ export function decideEnd(
     deleteExpired(context, 'x', due);
     return 'won';
   }
+  // It is void by a renewal that its site had not seen: what is here stands, though nobody remembers what that is.
+  if (!whole && !isEnd(state, version)) return 'delete/remote-lost';
   if (isWholeLive(state)) return 'won';
   // What is not touched is not written: its own expiry may be near, or a writer may be at it.
   const expiry = expiryOf(state);

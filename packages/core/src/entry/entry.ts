@@ -249,6 +249,8 @@ export type Op =
       readonly index: number;
       readonly key: ByteString;
       readonly version: Version;
+      /** It asks for nothing, but answers that site: its writer cannot tell the key, which it has evicted, or must not tell. */
+      readonly untold?: true;
     }
   /**
    * What the key holds where this was written, for others to compare (see `contentDigest`). `covers`: what of others that

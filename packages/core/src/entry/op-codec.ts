@@ -30,14 +30,14 @@ type Read = (reader: ByteReader, db: number, index: number, key: ByteString) => 
 const sameKey = 0x80;
 
 /** By schema, the highest code that it has. */
-const lastCode: Readonly<Record<number, number>> = { 2: 37, 3: 37 };
+const lastCode: Readonly<Record<number, number>> = { 2: 37, 3: 38 };
 
 const code = {
   assign: 1, assignAt: 2, assignKeep: 3, delete: 4, expireAt: 5, expireNone: 6, fieldSet: 7, fieldGone: 8,
   memberIn: 9, memberOut: 10, scoreSet: 11, scoreGone: 12, countString: 13, countHash: 14, countZset: 15,
   end: 16, endByExpiry: 17, rangeByScore: 18, rangeByLex: 19, bitOn: 20, bitOff: 21, sketchElement: 22, sketchMade: 23,
   streamSet: 24, streamGone: 25, trim: 26, guarded: 27, state: 28, want: 29, flush: 30, librarySet: 31, libraryGone: 32,
-  publish: 33, publishSharded: 34, check: 35, endAt: 36, refill: 37,
+  publish: 33, publishSharded: 34, check: 35, endAt: 36, refill: 37, untold: 38,
 } as const; // biome-ignore format: one line a group
 
 const countCode: Readonly<Record<CounterCell, number>> = {
@@ -138,7 +138,7 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
     writeContent(w, content);
   },
   want: (w, op, same) => {
-    head(w, code.want, op, same);
+    head(w, op.untold ? code.untold : code.want, op, same);
     writeVersion(w, op.version);
   },
   check: (w, op, same) => {
@@ -195,6 +195,7 @@ const reads: Readonly<Record<(typeof code)[keyof typeof code], Read>> = {
   [code.state]: readState,
   [code.refill]: readRefill,
   [code.want]: (r, db, index, key) => ({ type: 'want', db, index, key, version: readVersion(r) }),
+  [code.untold]: (r, db, index, key) => ({ type: 'want', db, index, key, version: readVersion(r), untold: true }),
   [code.check]: (r, db, index, key) => ({ type: 'check', db, index, key, digest: r.text(), covers: readCovers(r) }),
   [code.flush]: (_, db, index, key) => ({ type: 'flush', db, index, key }),
   [code.librarySet]: (r, db, index, key) => ({ type: 'library', db, index, key, code: r.bytes() }),

@@ -25,6 +25,8 @@ export class EvictedKeys {
   /** Numbers of evictions, oldest first. */
   readonly #keys = new Map<string, number>();
   readonly #oldest = new OldestEntry(this.#keys);
+  /** Priorities of the sites that cannot tell a key either. */
+  readonly #untold = new Map<string, Set<number>>();
   readonly #most: number;
   #last = 0;
   #changes: EvictionChange[] | undefined;
@@ -70,6 +72,20 @@ export class EvictedKeys {
     return this.#keys.has(idOf(db, key));
   }
 
+  /** A site cannot tell an evicted key. @param by - the site's priority. */
+  noteUntold(db: number, key: ByteString, by: number): void {
+    const id = idOf(db, key);
+    if (!this.#keys.has(id)) return;
+    const known = this.#untold.get(id);
+    if (known === undefined) this.#untold.set(id, new Set([by]));
+    else known.add(by);
+  }
+
+  /** Priorities of the sites that have said since it was evicted that they cannot tell a key; undefined: none. */
+  untoldBy(db: number, key: ByteString): ReadonlySet<number> | undefined {
+    return this.#untold.get(idOf(db, key));
+  }
+
   /**
    * Whether an op meets an evicted key; what makes it whole again ends that.
    * @param stands - whether the op is not older than what had made the key: if it is, nothing comes of it here.
@@ -86,6 +102,7 @@ export class EvictedKeys {
     const number = this.#keys.get(id);
     if (number === undefined) return;
     this.#keys.delete(id);
+    this.#untold.delete(id);
     this.#change({ id, number, isOver: true });
   }
 
