@@ -133,7 +133,11 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
   ['what a flush showed to be missing of a list was waited for, and nobody asked', 9004746, 4],
   ['a list that another site had emptied was made anew, and kept its expiry elsewhere', 83001378, 4],
   ['a field that an increment by 0 had made before a restart stayed where the key was deleted', 9701437, 3],
-  ['what a site had added to a list that it had evicted was told for all of it, as the other was not heard', 9500612, 2],
+  [
+    'what a site had added to a list that it had evicted was told for all of it, as the other was not heard',
+    9500612,
+    2,
+  ],
   ['what a site had added to an evicted rate limiter was deleted as expired, though it had been renewed', 9820391, 5],
 ];
 

@@ -35,6 +35,7 @@ async function setup(limits: Partial<EngineLimits> = {}) {
   const feeder = new Feeder(shard, lane, fences, {
     want: () => {},
     wanted: () => {},
+    untold: () => {},
     check: () => {},
     stayed: () => {},
     replaced: () => {},

@@ -54,7 +54,16 @@ test('an end that takes nothing away writes nothing', () => {
 });
 
 test('an answer that the key has expired, void by a renewal not seen there, leaves what is here', () => {
-  const added: Op = { type: 'count', ...at, cell: 'string', field: '', sum: 3n, by: 1n, previous: 5, base: { stable: 0 } };
+  const added: Op = {
+    type: 'count',
+    ...at,
+    cell: 'string',
+    field: '',
+    sum: 3n,
+    by: 1n,
+    previous: 5,
+    base: { stable: 0 },
+  };
   const before = [
     [added, 30, 3],
     [{ type: 'expire', ...at, index: 1, at: 900 }, 30, 3],
