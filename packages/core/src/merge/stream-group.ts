@@ -3,7 +3,8 @@
  *
  * A group lives when its position or an advance is newer than its end (XGROUP DESTROY). Its last ID is the higher of the
  * position and the advances newer than that. A delivery lives when it is newer than the end of its group and of its
- * consumer; every delivery comes with an advance, so its group lives too. A delivery whose entry is gone counts as none.
+ * consumer; every delivery comes with an advance, so its group lives too. A delivery whose entry is gone counts as none, also where
+ * another one has been added since at its ID.
  */
 import { type ByteString, toByteString } from '../bytes/byte-string.ts';
 import {
@@ -19,7 +20,7 @@ import {
 } from '../commands/stream-cells.ts';
 import { compareVersions, isNewer, type Version } from '../version/version.ts';
 import { type Advances, highestAdvance } from './stream-position.ts';
-import type { HeldStream, StreamCellState, StreamStep } from './stream-step.ts';
+import { type HeldStream, type StreamCellState, type StreamStep, slotOf } from './stream-step.ts';
 
 /** What is remembered of a group. */
 export interface HeldGroup {
@@ -152,8 +153,15 @@ function lives(
   group: HeldGroup,
 ): boolean {
   if (value === null || !isNewer(version, group.end) || !held.alive(version)) return false;
+  if (cell.type === 'delivery' && isOfAnother(held, cell.id, version)) return false;
   const consumer = cell.type === 'consumer' ? cell.consumer : consumerOf(value);
   return isNewer(version, held.cells.get(consumerEndCell(cell.group, consumer))?.version);
+}
+
+/** Whether what was delivered at an ID was another entry than what is there: that was added since. */
+function isOfAnother(held: HeldStream, id: ByteString, version: Version): boolean {
+  const adds = slotOf(held, id)?.adds.filter((add) => held.alive(add.version)) ?? [];
+  return adds.length > 0 && adds.every((add) => isNewer(add.version, version));
 }
 
 function consumerOf(delivery: StreamValue): ByteString {

@@ -321,6 +321,28 @@ describe('the same ID at two sites', () => {
 });
 
 describe('a group', () => {
+  it('has no delivery of an entry that was added since at its ID, in whichever order they come', () => {
+    const added = (time: number): Write => ({
+      ...{ cell: cells.entryCell(ids[0]!), version: at(time, 2), value: value('f', `${time}`) },
+    });
+    const delivered: Write[] = [
+      { cell: cells.deliveryCell('g', ids[0]!), version: at(2), value: value('x', '5', '1') },
+      { cell: cells.advanceCell('g'), version: at(2, 1, 1), value: cells.idValue(ids[0]!) },
+    ];
+    const outcome = (...writes: Write[]): unknown => {
+      const site = new Site();
+      for (const write of writes) site.receive(write);
+      return site.redis.show();
+    };
+    expect(outcome(added(1), ...delivered)).toEqual({ entries: ['1-1 f 1'], groups: ['g 1-1 1-1 x 5 1'] });
+    for (const writes of [
+      [added(3), ...delivered],
+      [...delivered, added(3)],
+      [added(1), ...delivered, added(3)],
+    ])
+      expect(outcome(...writes)).toEqual({ entries: ['1-1 f 3'], groups: ['g 1-1 '] });
+  });
+
   it('is as far as the furthest site since it was set', () => {
     const site = new Site();
     const advance = (time: number, priority: number, to: string): Write => ({

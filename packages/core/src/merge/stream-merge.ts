@@ -144,7 +144,11 @@ function entrySteps(
   const steps: StreamStep[] = [];
   for (const entry of before)
     if (!after.some((kept) => kept.id === entry.id)) steps.push({ does: 'remove', id: entry.id });
-  for (const entry of after) if (!before.some((held) => sameEntries(held, entry))) addSteps(held, entry, steps);
+  for (const entry of after) {
+    if (!before.some((held) => sameEntries(held, entry))) addSteps(held, entry, steps);
+    // Of which entry a delivery was, another add at its ID may tell.
+    else steps.push(...deliverySteps(held, entry));
+  }
   // What the window knows nothing of may be there all the same.
   const removed = removal && !before.some((entry) => entry.id === id) && !after.some((entry) => entry.id === id);
   return removed ? [...steps, { does: 'remove', id }] : steps;
@@ -152,16 +156,21 @@ function entrySteps(
 
 /** An entry, and its deliveries that came before it. */
 function addSteps(held: HeldStream, entry: PlacedEntry, steps: StreamStep[]): void {
-  steps.push({ does: 'add', id: entry.id, value: entry.value });
+  steps.push({ does: 'add', id: entry.id, value: entry.value }, ...deliverySteps(held, entry));
+}
+
+/** The deliveries of an entry that came before it; those of another that was at its ID are over. */
+function deliverySteps(held: HeldStream, { id }: PlacedEntry): StreamStep[] {
+  const steps: StreamStep[] = [];
   const groups = held.cells.get('G')?.value as ReadonlySet<ByteString> | undefined;
-  if (groups === undefined) return;
-  for (const group of groups) {
-    const name = `p${group}${entry.id}`;
+  for (const group of groups ?? []) {
+    const name = `p${group}${id}`;
     const delivery = held.cells.get(name);
     if (delivery?.version === undefined || delivery.value === null || !held.alive(delivery.version)) continue;
-    const cell: StreamCell = { type: 'delivery', group, id: entry.id };
+    const cell: StreamCell = { type: 'delivery', group, id };
     steps.push(...groupSteps(held, cell, delivery.version, delivery.value as StreamValue, undefined));
   }
+  return steps;
 }
 
 /** The entries that a write at an ID bears upon. */
