@@ -38,13 +38,19 @@ function command(...words: readonly string[]): Command {
 }
 
 /** What is corrected after the key was deleted and a call of ours has left these commands in the stream. */
-function corrected(made: Made, call: readonly string[], seen: readonly (readonly string[])[], nowMs = 0) {
+function corrected(
+  made: Made,
+  call: readonly string[],
+  seen: readonly (readonly string[])[],
+  nowMs = 0,
+  before: readonly Command[] = [command('DEL', 'k')],
+) {
   const model = new Model();
   for (const [op, time, priority] of made) model.merge(op, stamp(time, priority));
   const state = model.hold(0, 'k');
   const shadow = new Shadow();
   shadow.echo(
-    [command('DEL', 'k'), ...seen.map((words) => command(...words))],
+    [...before, ...seen.map((words) => command(...words))],
     (_kind, _field, added) => added,
     meantSteps(call, 0, 'k'),
   );
@@ -52,6 +58,28 @@ function corrected(made: Made, call: readonly string[], seen: readonly (readonly
   const { differing } = compareKey(model, state, shadow, nowMs, effects);
   return { differing, args: effects.args.map(String), state };
 }
+
+describe('entries of a call that an earlier process sent, seen after what makes them void', () => {
+  const call = ['xM', 'k', '1-0', '2', 'f', 'v', 'xM', 'k', '2-0', '2', 'f', 'v'];
+  const seen = [
+    ['XADD', 'k', '1-0', 'f', 'v'],
+    ['XADD', 'k', '2-0', 'f', 'v'],
+  ];
+  const both: Made = [
+    [entry('1-0'), 1, 2],
+    [entry('2-0'), 2, 2],
+  ];
+
+  test('a deletion takes them away', () => {
+    expect(corrected([...both, [remove, 3, 1]], call, seen, 0, [])).toMatchObject({ differing: 1, args: ['X', 'k'] });
+  });
+
+  test('one that was removed is removed again', () => {
+    const removal: Op = { type: 'stream', ...at, cell: entryCell(parseId('1-0')!), value: null };
+    expect(corrected([...both, [removal, 3, 1]], call, seen, 0, []).args.slice(0, 3)).toEqual(['xD', 'k', '1-0']);
+    expect(corrected(both, call, seen, 0, []).differing).toBe(0);
+  });
+});
 
 describe('a key that the server deleted and that lives on', () => {
   test('its sketch elements are written again, those of our call that are there are not', () => {

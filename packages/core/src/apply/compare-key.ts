@@ -6,6 +6,7 @@
  * and the key is compared again when it has come back.
  */
 import { type ByteString, equalBytes } from '../bytes/byte-string.ts';
+import { entryCell } from '../commands/stream-cells.ts';
 import type { ExpiryTime } from '../entry/entry.ts';
 import { type CellValue, integerOf, type KindIndex, kinds, numeral } from '../merge/cell-value.ts';
 import { baseOf } from '../merge/counting.ts';
@@ -15,7 +16,15 @@ import { isChainLive, isReturning } from '../merge/guarded.ts';
 import { eachCell, findCell, type KeyState } from '../merge/key-state.ts';
 import { noteWipe } from '../merge/lost-adds.ts';
 import type { Model } from '../merge/model.ts';
-import { type Content, contentOf, contentOfCell, hasLiveLayers, isLayerLive, isStreamLive } from '../merge/read-key.ts';
+import {
+  type Content,
+  contentOf,
+  contentOfCell,
+  hasLiveLayers,
+  isKnownWhole,
+  isLayerLive,
+  isStreamLive,
+} from '../merge/read-key.ts';
 import { cellId, type Shadow, type ShadowCell } from '../merge/shadow.ts';
 import { newest } from '../version/version.ts';
 import { livingIds, putBackStream, restoreStream, restoreTrim } from './decide-stream.ts';
@@ -50,6 +59,7 @@ export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs:
   if (shadow.wiped) differing += restoreCells(model, state, shadow, effects);
   const blind = shadow.touched.length > 0;
   differing += restoreTouched(state, shadow, effects);
+  differing += removeDeadEntries(state, shadow, effects);
   if (shadow.wiped) differing += restoreRest(state, shadow, effects);
   differing += compareExpiry(model, state, shadow, nowMs, effects);
   // A correction may have to make the key anew, and a new key has no expiry.
@@ -71,7 +81,8 @@ function holdsDead(model: Model, state: KeyState, shadow: Shadow): boolean {
   const { root, ends, otherAdd, layers } = state;
   // What is not remembered, and nothing remembered has killed, is part of what everybody holds.
   const killed = (root !== undefined && root.time > model.cut) || ends !== undefined || otherAdd !== undefined;
-  if (!shadow.wiped || !killed) return false;
+  if (!killed) return false;
+  if (!shadow.wiped) return holdsDeadStream(model, state, shadow);
   if (shadow.other && isAllKnown(state) && (state.chain === undefined || !isChainLive(state, kinds[state.chain.kind])))
     return true;
   if (shadow.entries !== undefined) {
@@ -84,6 +95,23 @@ function holdsDead(model: Model, state: KeyState, shadow: Shadow): boolean {
     if (layer === undefined || !isLayerLive(state, layer)) return true;
   }
   return false;
+}
+
+/**
+ * Whether entries were written to a stream that is known to be gone: an earlier process sent them, and the key was deleted before
+ * they arrived.
+ */
+function holdsDeadStream(model: Model, state: KeyState, { entries }: Shadow): boolean {
+  return entries !== undefined && entries.size > 0 && livingIds(state) === undefined && isKnownWhole(state, model.cut);
+}
+
+/** Removes entries of a stream that lives which were written to it and do not live, as far as they are remembered. */
+function removeDeadEntries(state: KeyState, { entries }: Shadow, effects: Effects): number {
+  const living = entries === undefined ? undefined : livingIds(state);
+  if (living === undefined) return 0;
+  const { count } = effects;
+  for (const id of entries!) if (!living.has(id)) restoreStream(state, entryCell(id), effects);
+  return effects.count - count;
 }
 
 /**
