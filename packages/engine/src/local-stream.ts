@@ -7,7 +7,6 @@
  * Deletes that the server adds to a marked unit (keys that had expired) are local writes of their own.
  */
 import {
-  compareKey,
   type Deletion,
   Effects,
   type Entry,
@@ -25,11 +24,12 @@ import {
 } from '@entwine/core';
 import type { ApplyLane, Batch } from './apply-lane.ts';
 import type { Checks } from './checks.ts';
-import { confirm, type Known, knownAs, lagSince } from './confirm.ts';
+import { Comparisons } from './comparisons.ts';
+import { knownAs, lagSince } from './confirm.ts';
 import type { Corrections } from './corrections.ts';
-import { flushedBy, followAnew, takeEntries } from './earlier.ts';
+import { flushedBy, type Question, takeEntries } from './earlier.ts';
 import type { Fences } from './fences.ts';
-import { librariesOf, textOf } from './key-content.ts';
+import { librariesOf } from './key-content.ts';
 import type { Ledger } from './ledger.ts';
 import type { LibraryOp } from './libraries.ts';
 import { OwnWrites } from './own-writes.ts';
@@ -67,8 +67,7 @@ export class LocalStream {
   readonly #own: OwnWrites;
   /** Of a site with rules. */
   readonly undo: Undo | undefined;
-  /** Keys whose comparison waits for a call on its way. */
-  readonly #deferred = new Set<KeyState>();
+  readonly comparisons: Comparisons;
 
   constructor(
     shard: Shard,
@@ -95,7 +94,7 @@ export class LocalStream {
         librariesOf,
       },
     });
-    for (const { db, key } of shard.ledger.deferred) this.#deferred.add(followAnew(shard.model, db, key));
+    this.comparisons = new Comparisons(shard, corrections);
   }
 
   /** The stream begins again; what lies before `backlogEnd` was written during the break. */
@@ -132,9 +131,12 @@ export class LocalStream {
         this.#host.markerDamaged(news.what);
       }
     }
-    if (own !== undefined) this.#marked(unit, own, peers, deletions);
+    let questions: readonly Question[] = none;
+    if (own !== undefined) questions = this.#marked(unit, own, peers, deletions);
     else this.#local(unit, deletions);
     shard.at = { replicationId: shard.at!.replicationId, offset: unit.end, db: unit.db };
+    // Behind what the unit itself tells.
+    this.#own.asked(questions);
     if (own !== undefined && !shard.model.evicted.isEmpty) this.#own.wroteOnEvicted(unit, peers[0]);
   }
 
@@ -153,7 +155,13 @@ export class LocalStream {
     else pending.quiet(unit.end, unit.db);
   }
 
-  #marked(unit: Unit, own: OwnMarker, peers: readonly PeerMarker[], deletions: readonly Deletion[]): void {
+  /** Returns what is asked in what an earlier process has taken. */
+  #marked(
+    unit: Unit,
+    own: OwnMarker,
+    peers: readonly PeerMarker[],
+    deletions: readonly Deletion[],
+  ): readonly Question[] {
     const shard = this.#shard;
     shard.tallies.loopsSuppressed++;
     shard.unitsSinceMarker = 0;
@@ -167,14 +175,15 @@ export class LocalStream {
     const { entry: deleted, suspects } = readded
       ? this.#readded(unit, deletions, corrected, changes)
       : this.#own.expired(unit);
+    let questions: readonly Question[] = none;
     if (batch !== undefined) {
       if (batch.kind === 'fence') this.#fences.seen(batch);
       const flushed = (batch.flushed ?? none).flatMap((db) => this.#flushed(db, batch.number, changes));
-      this.#confirm(unit, knownAs(batch), batch.keys, [...suspects, ...flushed], changes);
+      this.comparisons.confirm(unit, knownAs(batch), batch.keys, [...suspects, ...flushed], changes);
       this.#reAdds.ofKeys(batch.keys, batch.number, changes);
       notePushes(unit, batch.keys);
       if (peer !== undefined && batch.kind === 'remote') this.#settle(peer.origin, batch, changes);
-    } else this.#earlier(unit, peer, corrected, suspects, changes);
+    } else questions = this.#earlier(unit, peer, corrected, suspects, changes);
     const noted = shard.takeChange();
     if (noted !== undefined) changes.push(noted);
     const change: Change = (ledger) => {
@@ -182,6 +191,7 @@ export class LocalStream {
     };
     if (deleted === undefined) shard.pending.change(unit.end, unit.db, change);
     else shard.pending.entry(unit.end, unit.db, deleted, change);
+    return questions;
   }
 
   /** What commands of ours had added was added again: a local write. */
@@ -211,7 +221,8 @@ export class LocalStream {
     corrected: readonly Batch[],
     suspects: readonly KeyState[],
     changes: Change[],
-  ): void {
+  ): readonly Question[] {
+    let questions: readonly Question[] = none;
     const settlements: Settlement[] = [];
     const keys = new Set<KeyState>(suspects);
     const waiting: KeyState[] = [];
@@ -238,7 +249,7 @@ export class LocalStream {
       );
       this.#settle(peer.origin, { ...taken, settles: peer }, changes);
       this.#own.read(taken.passedOver, changes);
-      this.#own.asked(taken.questions);
+      ({ questions } = taken);
     }
     for (const state of flushedBy(this.#shard.model, unit)) flushed.add(state);
     for (const state of flushed) {
@@ -247,8 +258,9 @@ export class LocalStream {
       keys.add(state);
     }
     const args = [...corrected.flatMap((correction) => correction.args), ...effects.args];
-    this.#confirm(unit, { type: 'earlier', cause: { ops, settlements }, args }, waiting, [...keys], changes);
+    this.comparisons.confirm(unit, { type: 'earlier', cause: { ops, settlements }, args }, waiting, [...keys], changes);
     this.#reAdds.ofKeys(keys, call, changes);
+    return questions;
   }
 
   #markerChange(own: OwnMarker, peers: readonly PeerMarker[]): Change {
@@ -262,108 +274,11 @@ export class LocalStream {
     };
   }
 
-  #confirm(
-    unit: Unit,
-    known: Known,
-    waiting: readonly KeyState[],
-    suspects: readonly KeyState[],
-    changes: Change[],
-  ): void {
-    const shard = this.#shard;
-    shard.nextCall();
-    const { effects, keys, blind, differing, deferred, compared } = confirm(
-      shard.model,
-      unit,
-      known,
-      waiting,
-      suspects,
-      shard.now(),
-    );
-    this.#noteDeferred(deferred, compared, changes);
-    this.#decide(effects, keys, differing, changes);
-    for (const state of blind) shard.restoring.add(state);
-  }
-
-  /** Keys that a call was to take away are there: they are compared once all that was written to them before has been seen. */
-  stayed(keys: readonly ReplyValue[]): void {
-    for (let at = 0; at < keys.length; at += 2) {
-      const state = this.#shard.model.find(Number(textOf(keys[at] ?? null)), textOf(keys[at + 1] ?? null));
-      if (state === undefined) continue;
-      state.shadow ??= new Shadow();
-      state.shadow.stayed = true;
-      if (state.inFlight === 0) this.#deferred.add(state);
-    }
-    this.recheck();
-  }
-
-  /**
-   * Keys that need not wait any more are compared: the lane is open, and nothing that an earlier process sent can come; or the
-   * call has been seen already that was to take them away.
-   */
-  recheck(): void {
-    const shard = this.#shard;
-    const due = [...this.#deferred].filter((state) => state.inFlight === 0 && !shard.model.databases.awaitFlush(state));
-    if (due.length === 0) return;
-    const effects = new Effects();
-    const keys: KeyState[] = [];
-    let differing = 0;
-    shard.nextCall();
-    for (const state of due) {
-      const { shadow } = state;
-      const found = shadow && compareKey(shard.model, state, shadow, shard.now(), effects);
-      if (found === undefined || found.differing === 0) {
-        state.shadow = undefined;
-        continue;
-      }
-      differing += found.differing;
-      keys.push(state);
-      if (found.blind) shard.restoring.add(state);
-    }
-    const changes: Change[] = [];
-    this.#noteDeferred([], due, changes);
-    this.#decide(effects, keys, differing, changes);
-    this.#changeHere(changes);
-  }
-
   /** A call tells what stood at the ends of lists that it replaced. */
   replaced(call: number, states: readonly KeyState[], ends: readonly ReplyValue[]): void {
     const changes: Change[] = [];
     this.#reAdds.replaced(call, states, ends, changes);
-    if (changes.length > 0) this.#changeHere(changes);
-  }
-
-  #changeHere(changes: readonly Change[]): void {
-    const { offset, db } = this.#shard.at!;
-    this.#shard.pending.change(offset, db, (ledger) => {
-      for (const apply of changes) apply(ledger);
-    });
-  }
-
-  #noteDeferred(deferred: readonly KeyState[], compared: readonly KeyState[], changes: Change[]): void {
-    let changed = false;
-    for (const state of deferred) {
-      if (this.#deferred.has(state)) continue;
-      this.#deferred.add(state);
-      changed = true;
-    }
-    for (const state of compared) if (this.#deferred.delete(state)) changed = true;
-    if (!changed) return;
-    const keys = [...this.#deferred].map(({ db, key }) => ({ db, key }));
-    changes.push((ledger) => {
-      ledger.deferred = keys;
-    });
-  }
-
-  /** Decides on the correction that has been made up. */
-  #decide(effects: Effects, keys: readonly KeyState[], differing: number, changes: Change[]): void {
-    const shard = this.#shard;
-    if (differing === 0) return;
-    shard.tallies.add('corrections', 'reassert', differing);
-    const stored = this.#corrections.decide(++shard.correction, effects, keys, shard.clock.last, shard.model.call);
-    changes.push((ledger) => {
-      ledger.correction = stored.id;
-      ledger.corrections = [...ledger.corrections, stored];
-    });
+    if (changes.length > 0) this.#shard.changeHere(changes);
   }
 
   #settle(

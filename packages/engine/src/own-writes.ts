@@ -244,8 +244,7 @@ export class OwnWrites {
 
   #read(asks: readonly Ask[]): void {
     this.#fences.add(asks);
-    const { offset, db } = this.#shard.at!;
-    this.#shard.pending.change(offset, db, this.#askChange());
+    this.#shard.changeHere([this.#askChange()]);
   }
 
   /** Questions of other sites, in what an earlier process has taken. */

@@ -118,7 +118,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
       settledAtOnce: (...settled) => this.#settledAtOnce(...settled),
       ...{ want: this.#local.want, wanted: this.#local.wanted, untold: this.#local.untold },
       check: (op, stamp) => this.#checks.received(op, stamp),
-      stayed: (keys) => this.#local.stayed(keys),
+      stayed: (keys) => this.#local.comparisons.stayed(keys),
       replaced: (...told) => this.#local.replaced(...told),
       library: (op, stamp) => this.#libraries.merge(op, stamp),
     });
@@ -334,7 +334,7 @@ export class ShardEngine implements SourceSink, CaptureHost, LaneHost, Committer
     this.#shard.alarms.clear('marker-damaged');
     if (!this.#transportStarted) this.#begin();
     this.#libraries.opened();
-    this.#local.recheck();
+    this.#local.comparisons.recheck();
     this.#committer.schedule();
     this.#sendCorrections();
     this.#work();

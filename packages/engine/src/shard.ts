@@ -190,6 +190,14 @@ export class Shard {
     };
   }
 
+  /** Changes the ledger as of the place that the stream has been read to. */
+  changeHere(changes: readonly ((ledger: Ledger) => void)[]): void {
+    const { offset, db } = this.at!;
+    this.pending.change(offset, db, (ledger) => {
+      for (const apply of changes) apply(ledger);
+    });
+  }
+
   /** Numbers the call that is being made up. */
   nextCall(): number {
     return ++this.model.call;
