@@ -138,6 +138,7 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
     9500612,
     2,
   ],
+  ['what a site made anew after it had forgotten its expiry had that again after a restart', 9702069, 3],
   ['an answer to what had been asked before a crash was numbered before the unit that it came with', 9703300, 2],
   ['what a site had added to an evicted rate limiter was deleted as expired, though it had been renewed', 9820391, 5],
 ];

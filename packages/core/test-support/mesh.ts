@@ -303,6 +303,7 @@ export class Mesh {
       if (op.type === 'flush') {
         decideFlush(site.model, op, stamp, effects);
         for (const state of site.model.states()) touched.add(state);
+        after.push(() => this.#askForMissed(site));
         continue;
       }
       const { ask, state } = decideOp(site.model, op, stamp, effects);
@@ -331,6 +332,14 @@ export class Mesh {
     for (const state of touched) state.gone &&= !site.keyspace.has(state.db, state.key);
     for (const [db, key] of site.keyspace.stayed.splice(0)) this.#compareStayed(site, db, key);
     return after;
+  }
+
+  /** What a flush has shown to be missing. */
+  #askForMissed(site: MeshSite): void {
+    for (const { db, key, wanted } of site.model.wanting)
+      if (wanted !== undefined)
+        this.#correct(site, site.clock.tick(site.now), [{ type: 'want', db, index: 0, key, version: wanted }]);
+    site.model.wanting.clear();
   }
 
   #compareStayed(site: MeshSite, db: number, key: string): void {

@@ -56,6 +56,8 @@ export class Shard {
   readonly clock: HybridClock;
   readonly book: MarkerBook;
   readonly pending: Pending = new Pending();
+  /** Up to when this site had forgotten versions when it wrote what is read back from its log. */
+  #cutThen: Time | undefined;
   readonly horizon: Horizon;
   readonly outcasts: Outcasts;
   readonly ownLog: OwnLog;
@@ -359,13 +361,14 @@ export class Shard {
   }
 
   #merge(entry: Entry, origin: Origin, wants: ReplayedWants, unrun: UnrunCommands): void {
+    const isOwn = origin === this.origin;
+    if (entry.type === 'heartbeat' && isOwn) this.#cutThen = entry.cut ?? this.#cutThen;
     if (entry.type !== 'unit' || entry.time <= this.model.cut) return;
-    // What another site had forgotten by then. Of ours, what we had is forgotten when all is read.
-    const cut = origin === this.origin ? undefined : this.inboxes.get(origin)!.cut;
+    const cut = isOwn ? this.#cutThen : this.inboxes.get(origin)!.cut;
     const stamp: Stamp = { time: entry.time, priority: entry.priority, origin, ...(cut !== undefined && { cut }) };
     for (const op of entry.ops) {
       if (this.drops(op, entry.priority)) continue;
-      wants.take(op, stamp, origin === this.origin);
+      wants.take(op, stamp, isOwn);
       if (op.type === 'library') this.model.libraries.merge(op, stamp);
       else if (op.type === 'flush') this.model.flush(op, stamp);
       else this.model.replay(op, stamp, unrun.ran(op, stamp));

@@ -131,3 +131,21 @@ it('what was pushed to a list that another site had emptied, and told of first, 
     expect(held.filter((one) => one === 'g' || one === 'h').sort(), show(mesh.entries())).toEqual(['g', 'h']);
   }
 });
+
+it('what a unit pushed before and after it moved something to the same list is there once', () => {
+  const elements = new Elements();
+  const write = (site: number, ...commands: string[]): Step => ({
+    ...{ do: 'write', site },
+    unit: commands.map((command) => ({ db: 0, args: command.split(' ') })),
+  });
+  const steps: readonly Step[] = [
+    write(0, 'RPUSH k a b', 'RPUSH l c d', 'LMOVE k l LEFT LEFT', 'RPUSH l e f'),
+    { do: 'deliver', from: 0, to: 1, entries: 1 },
+    write(1, 'LMOVE k l LEFT LEFT', 'LPOP l 1'),
+  ];
+  const mesh = run(2, steps, elements, false);
+  for (const { keyspace } of mesh.sites) {
+    const held = [...(keyspace.find(0, 'l')?.cells.values() ?? [])] as string[];
+    expect(held.filter((one) => one !== 'a').sort(), show(mesh.entries())).toEqual(['c', 'd', 'e', 'f']);
+  }
+});

@@ -338,11 +338,20 @@ export class UnitTranslation {
     else if (state.asked === 0) return false;
     if (op.type !== 'guarded') this.#model.mergeLocal(op, this.stamp);
     else if (op.adds) {
+      this.#noteEarlier(op);
       const note: Op = { ...op, index: this.index, base: null };
       this.push(note);
       this.#model.mergeLocal(note, this.stamp);
     }
     return true;
+  }
+
+  /** What the unit has added to the key before is noted as well: others say of a unit that they hold all of it, or nothing. */
+  #noteEarlier({ db, key }: Op): void {
+    this.ops.forEach((op, n) => {
+      const isAdd = op.type === 'guarded' && op.adds && op.db === db && op.key === key;
+      if (isAdd && op.base !== null) this.ops[n] = { ...op, base: null };
+    });
   }
 
   #needsReading(op: Op, state: KeyState): boolean {
