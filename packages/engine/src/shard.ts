@@ -310,8 +310,9 @@ export class Shard {
       oldest.next = oldest.entries.next().value;
     }
     wants.reopen(this.model);
-    // What has been written to such a key since it ended may not be told yet.
-    for (const { db, key } of this.ledger.asks) {
+    // What has been written to such a key since it ended may not be told yet, or not taken away.
+    const { asks, corrections, deferred } = this.ledger;
+    for (const { db, key } of [...asks, ...corrections.flatMap(({ keys }) => keys), ...deferred]) {
       const state = this.model.find(db, key);
       if (state !== undefined) state.gone = false;
     }
