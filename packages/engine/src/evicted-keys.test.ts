@@ -72,6 +72,16 @@ it('once it is whole again it is told', async () => {
   expect(here.told()).toEqual(['content']);
 });
 
+it('a value that another site writes anew has its expiry asked for, where that keeps it', async () => {
+  const here = await new EvictingSite().run();
+  await here.write('SET', 'k', 'v', 'PX', '1000000');
+  await here.evict('k');
+  const value = Buffer.from('theirs');
+  await here.receive({ type: 'assign', db: 0, index: 0, key: 'k', value, expiry: 'keep' });
+  expect(here.told()).toEqual(['asks 2']);
+  expect(here.site.redis.dump().has('0 k')).toBe(false);
+});
+
 it('it is not whole by what is older than what it held', async () => {
   const here = await new EvictingSite().run();
   await here.turn(1000);

@@ -64,3 +64,25 @@ it('what is restored is remembered in that order, and is no change', () => {
     { id: '0 a', number: 1, isOver: true },
   ]);
 });
+
+it('a value that keeps the expiry does not make a key whole', () => {
+  const evicted = new EvictedKeys();
+  evicted.note(0, 'k');
+  expect(evicted.meets({ ...assign, expiry: 'keep' } as Op)).toBe(true);
+  expect(evicted.has(0, 'k')).toBe(true);
+  expect(evicted.meets({ ...assign, expiry: 5 } as Op)).toBe(false);
+  expect(evicted.has(0, 'k')).toBe(false);
+});
+
+it('who cannot tell a key is remembered while it is evicted', () => {
+  const evicted = new EvictedKeys();
+  evicted.noteUntold(0, 'k', 2);
+  expect(evicted.untoldBy(0, 'k')).toBeUndefined();
+  evicted.note(0, 'k');
+  evicted.noteUntold(0, 'k', 2);
+  evicted.noteUntold(0, 'k', 3);
+  expect([...evicted.untoldBy(0, 'k')!]).toEqual([2, 3]);
+  evicted.end(0, 'k');
+  evicted.note(0, 'k');
+  expect(evicted.untoldBy(0, 'k')).toBeUndefined();
+});

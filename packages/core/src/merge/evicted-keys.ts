@@ -92,8 +92,7 @@ export class EvictedKeys {
    */
   meets(op: Op, stands: boolean = true): boolean {
     if (this.#keys.size === 0) return false;
-    if (op.type !== 'assign' && op.type !== 'delete' && op.type !== 'state' && op.type !== 'refill')
-      return this.has(op.db, op.key);
+    if (!makesWhole(op)) return this.has(op.db, op.key);
     if (stands) this.end(op.db, op.key);
     return false;
   }
@@ -110,6 +109,12 @@ export class EvictedKeys {
     this.#changes ??= [];
     this.#changes.push(change);
   }
+}
+
+/** Whether an op says all that a key holds. What keeps the expiry does not: that may be forgotten. */
+function makesWhole(op: Op): boolean {
+  if (op.type === 'assign') return op.expiry !== 'keep';
+  return op.type === 'delete' || op.type === 'state' || op.type === 'refill';
 }
 
 function idOf(db: number, key: ByteString): string {
