@@ -52,22 +52,25 @@ export class Exchange implements TransportHost {
 
   deliver(batch: EntryBatch): void {
     const admitted = this.#shard.outcasts.admit(batch);
-    if (admitted !== undefined) this.#receive(admitted);
+    if (admitted === undefined) return;
+    const now = this.#shard.now();
+    for (const { inbox, newest } of this.#receive(admitted, now)) this.#taken(inbox, newest, now);
   }
 
-  #receive(batch: EntryBatch): void {
+  /** Returns where what was taken in stands. Nothing is committed before that. */
+  #receive(batch: EntryBatch, now: number): { readonly inbox: Inbox; readonly newest: number }[] {
     const inbox = this.#shard.inbox(batch.origin);
     if (inbox === undefined) throw new InboxError(`${batch.origin} is not of a declared peer`);
     const shard = this.#shard;
-    const now = shard.now();
     const newest = inbox.receive(batch, now, shard.model.cut, now + shard.limits.maxClockDriftMs);
-    this.#taken(inbox, newest, now);
+    const taken = [{ inbox, newest }];
     // In the same commit as the entry that brought it; and whatever may be taken of its site: another one has it.
     for (const relay of inbox.takeRelays()) {
       const lacking = shard.inbox(relay.origin);
       // Meant for one that lacks less; for this one it is passed on again, once it has told.
-      if (lacking !== undefined && relay.first <= lacking.received + 1) this.#receive(relay);
+      if (lacking !== undefined && relay.first <= lacking.received + 1) taken.push(...this.#receive(relay, now));
     }
+    return taken;
   }
 
   /** Takes in what had to wait for our wall clock; once a round. */

@@ -170,6 +170,28 @@ describe('declaring a site out', () => {
     expect(relaysOf(played)).toEqual([]);
   });
 
+  it('what is passed on is in the same commit as the entry that brings it: a crash does not part them', async () => {
+    const { played, last } = await withoutC();
+    played.site.engine.declareOut('c');
+    played.outs.b = told(last + 50);
+    await played.second(1);
+    const { log } = played.site;
+    const commits: string[][] = [];
+    const commit = log.commit.bind(log);
+    log.commit = (made) => {
+      commits.push(made.append.map(({ stream }) => stream.slice(0, 2)));
+      return commit(made);
+    };
+    const { body } = batchOf([{ ...unit(4, [assign('theirs', 'c')], last + 50, 3) }], 'c/main/c1');
+    played.receive('b', (seq) => ({
+      ...{ type: 'unit', seq, time: played.now + 1, priority: 2, ops: [] },
+      relay: { origin: 'c/main/c1', first: 4, last: 4, body },
+    }));
+    const ofB = commits.filter((streams) => streams.includes('b/'));
+    expect(ofB).toHaveLength(1);
+    expect(ofB[0]).toContain('c/');
+  });
+
   it('a site that comes back does not change it, nor does a restart here', async () => {
     const { played, last } = await withoutC();
     played.site.engine.declareOut('c');
