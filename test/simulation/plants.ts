@@ -302,8 +302,8 @@ export const plants: readonly Plant[] = [
     name: 'evicted-given-up',
     what: 'an evicted key counts as gone when one of several sites cannot tell it',
     file: `${engine}/evicted-questions.ts`,
-    from: '    return this.#shard.outcasts.remaining.every((',
-    to: '    return this.#shard.outcasts.remaining.some((',
+    from: '    if (nextToAsk(this.#shard, db, key) !== undefined) return false;\n',
+    to: '    if (this.#shard.model.evicted.untoldBy(db, key) === undefined) return false;\n',
     with: 'eviction',
   },
   {

@@ -101,6 +101,12 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
     3,
     'eviction',
   ],
+  [
+    'a rate limiter that all sites had evicted was told as gone, and deleted where it had been made anew',
+    9660536,
+    2,
+    'eviction',
+  ],
   ['what was passed on of a site that is out was lost by a crash, and never passed on again', 9660050, 4, 'eviction'],
   ['a state that came to nothing ended an eviction: a list was told as emptied', 9211630, 4, 'eviction'],
   ['a site was asked by two for what it wanted itself, and had asked nobody for', 9211473, 3, 'eviction'],

@@ -22,7 +22,7 @@ it('where no answer comes, one peer after the other is asked; it is not gone for
   expect(new Set(here.told())).toEqual(new Set(['refuses 2', 'asks 2', 'asks 3']));
 });
 
-it('who cannot tell it is not asked again; when nobody can, it is gone', async () => {
+it('who cannot tell it is not asked again; when nobody can, nothing is told and nobody waits', async () => {
   const here = await new EvictingSite().run();
   await here.evict('k');
   await here.asked();
@@ -31,8 +31,13 @@ it('who cannot tell it is not asked again; when nobody can, it is gone', async (
   await here.asked();
   await here.turn(2500);
   expect(here.told().slice(3)).toEqual(['refuses 2', 'asks 3']);
+  expect(here.site.engine.status().pending.wants).toBe(1);
   await here.refused('k', 3);
-  expect(here.told().at(-1)).toBe('gone');
+  await here.turn(70_000);
+  expect(here.site.engine.status().pending.wants).toBe(0);
+  expect(here.told().slice(5)).toEqual([]);
+  await here.asked();
+  expect(here.told().slice(5)).toEqual(['refuses 2']);
 });
 
 it('what has been added since is told when nobody can tell the rest', async () => {
@@ -197,7 +202,7 @@ it('evicted before it was to be read, it is not told as gone', async () => {
 
 it.each([
   ['it is asked of a site that is not out', ['b'], ['asks 3']],
-  ['and where nobody is left to ask, it is gone', ['b', 'c'], ['gone']],
+  ['and where nobody is left to ask, nothing is told', ['b', 'c'], []],
 ])('evicted before it was to be read, %s', async (_title, out, told) => {
   const here = await (await new EvictingSite().run()).without(...out);
   await here.write('SET', 'from', 'v');
@@ -217,8 +222,9 @@ it('where no answer comes, a site that is out is not asked', async () => {
   await here.turn(2500);
   await here.asked();
   expect(new Set(here.told())).toEqual(new Set(['refuses 3', 'asks 3']));
+  await here.write('HSET', 'k', 'g', '1');
   await here.refused();
-  expect(here.told().at(-1)).toBe('gone');
+  expect(here.told().at(-1)).toBe('content');
 });
 
 it('the marker is asked of nobody when it was evicted: it is written again', async () => {

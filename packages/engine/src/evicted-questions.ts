@@ -6,8 +6,9 @@
  *  2. Another site is asked instead, first the one that asks: what it holds stands then, or what another answers.
  *  3. A site that is asked says `untold` where it has evicted the key too, or must not tell it. Then the next is asked; and the
  *     next likewise, where the question comes again and no answer has come.
- *  4. Only when every site that is not out has said so, nobody has the key whole: it is what is here. However long one is silent,
- *     it may hold the key.
+ *  4. Only when every site that is not out has said so, nobody has the key whole: it is what is there of it, which its site tells.
+ *     Who has nothing of it tells nothing: another one may. However long one is silent, it may hold the key.
+ *  5. What comes of it is told to all. So a site that must not tell the key, and is told `untold`, waits no longer.
  */
 import type { KeyState, Version } from '@entwine/core';
 import type { Shard } from './shard.ts';
@@ -18,7 +19,7 @@ export interface EvictedQuestionsHost {
   want(db: number, key: string, version: Version): void;
   /** Says to a site that a key cannot be told. */
   sayUntold(db: number, key: string, to: Version): void;
-  /** Reads a key, and tells what it holds. */
+  /** Reads a key, and tells what there is of it. */
   tell(db: number, key: string): void;
 }
 
@@ -33,22 +34,20 @@ export class EvictedQuestions {
   }
 
   /**
-   * A site asks for a key, at a version. Returns false where the key can be told.
+   * A site asks for a key, at a version. Returns false where the key was not evicted.
    * @param by - the site's priority.
    */
   asked(db: number, key: string, version: Version, by: number): boolean {
     const { model, wants } = this.#shard;
     if (!model.evicted.has(db, key)) return false;
     const state = model.obtain(db, key);
-    if (this.#isNowhere(state)) {
-      this.#end(state);
-      return false;
-    }
     this.refuse(db, key, version, by);
+    if (this.#tellsRest(state)) return true;
     // A local write may have made it wanted, with nobody asked yet.
     const isAsked = state.wanted !== undefined && model.wanting.has(state);
-    if (!isAsked) this.#ask(state, this.#isUntold(state, by) ? this.#next(state, by) : by);
-    else if (wants.repeats(state) > 0) this.#ask(state, this.#next(state, state.wanted!.priority));
+    const isUntold = model.evicted.untoldBy(db, key)?.has(by) === true;
+    if (!isAsked) this.#ask(state, isUntold ? nextToAsk(this.#shard, db, key, by)! : by);
+    else if (wants.repeats(state) > 0) this.#ask(state, nextToAsk(this.#shard, db, key, state.wanted!.priority)!);
     return true;
   }
 
@@ -59,14 +58,16 @@ export class EvictedQuestions {
 
   /** A site cannot tell a key. @param by - the site's priority. */
   untold(db: number, key: string, by: number): void {
-    const { evicted } = this.#shard.model;
-    if (!evicted.has(db, key)) return;
-    const state = this.#shard.model.obtain(db, key);
-    evicted.noteUntold(db, key, by);
-    if (this.#isNowhere(state)) {
-      this.#end(state);
-      this.#host.tell(db, key);
-    } else if (state.wanted?.priority === by) this.#ask(state, this.#next(state, by));
+    const { model, rules } = this.#shard;
+    if (!model.evicted.has(db, key)) {
+      const known = model.find(db, key);
+      if (known?.wanted?.priority === by && rules?.tells(db, key) === false) known.wanted = undefined;
+      return;
+    }
+    const state = model.obtain(db, key);
+    model.evicted.noteUntold(db, key, by);
+    if (!this.#tellsRest(state) && state.wanted?.priority === by)
+      this.#ask(state, nextToAsk(this.#shard, db, key, by)!);
   }
 
   #ask(state: KeyState, priority: number): void {
@@ -75,26 +76,24 @@ export class EvictedQuestions {
     this.#host.want(db, key, state.wanted);
   }
 
-  /** No answer comes any more. */
-  #end(state: KeyState): void {
-    this.#shard.model.evicted.end(state.db, state.key);
+  /** Nobody has the key whole: no answer comes any more, and what is here of it is told. Returns whether that is so. */
+  #tellsRest(state: KeyState): boolean {
+    const { db, key } = state;
+    if (nextToAsk(this.#shard, db, key) !== undefined) return false;
     state.wanted = undefined;
+    this.#host.tell(db, key);
+    return true;
   }
+}
 
-  #isUntold({ db, key }: KeyState, priority: number): boolean {
-    return this.#shard.model.evicted.untoldBy(db, key)?.has(priority) === true;
-  }
-
-  /** Who is out does not answer. */
-  #isNowhere(state: KeyState): boolean {
-    return this.#shard.outcasts.remaining.every(({ priority }) => this.#isUntold(state, priority));
-  }
-
-  /** The site after another that may hold the key. */
-  #next(state: KeyState, before: number): number {
-    const { remaining } = this.#shard.outcasts;
-    const at = remaining.findIndex(({ priority }) => priority === before) + 1;
-    const inTurn = [...remaining.slice(at), ...remaining.slice(0, at)];
-    return inTurn.find(({ priority }) => !this.#isUntold(state, priority))!.priority;
-  }
+/**
+ * The priority of the next site that may hold an evicted key; undefined: nobody has it whole. Who is out does not answer.
+ * @param before - the site that was asked last.
+ */
+export function nextToAsk(shard: Shard, db: number, key: string, before?: number): number | undefined {
+  const { remaining } = shard.outcasts;
+  const untold = shard.model.evicted.untoldBy(db, key);
+  const at = remaining.findIndex(({ priority }) => priority === before) + 1;
+  const inTurn = [...remaining.slice(at), ...remaining.slice(0, at)];
+  return inTurn.find(({ priority }) => untold?.has(priority) !== true)?.priority;
 }

@@ -28,6 +28,7 @@ import {
 } from '@entwine/core';
 import type { Checks } from './checks.ts';
 import type { Corrections } from './corrections.ts';
+import { nextToAsk } from './evicted-questions.ts';
 import { homesFound } from './homes-found.ts';
 import { contentOfDump, textOf } from './key-content.ts';
 import type { Shard } from './shard.ts';
@@ -173,12 +174,9 @@ export class FenceAnswers {
     if (state !== undefined) this.#whole.add(state);
     // Evicted before it was read, or what has been added since: another site has to tell it, and what is missing there is added again.
     if ((dump === null || !overwrites) && this.#shard.model.evicted.has(db, key)) {
-      const priority = this.#shard.outcasts.remaining[0]?.priority;
-      if (priority !== undefined) {
-        this.wants.push({ db, key, version: { time: this.#stamp.time, priority, index: 0 } });
-        return;
-      }
-      // Nobody else is left that could hold it.
+      const priority = nextToAsk(this.#shard, db, key);
+      if (priority !== undefined) this.wants.push({ db, key, version: { time: this.#stamp.time, priority, index: 0 } });
+      if (priority !== undefined || dump === null) return;
       this.#shard.model.evicted.end(db, key);
     }
     const content = dump instanceof Uint8Array ? contentOfDump(dump) : emptied(state);
