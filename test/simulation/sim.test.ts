@@ -148,6 +148,7 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
   ['what a site made anew after it had forgotten its expiry had that again after a restart', 9702069, 3],
   ['a key whose correction was on its way at a crash was taken for gone, and made anew without an expiry', 9709598, 4],
   ['an evicted value that another site wrote anew, keeping its expiry, came without that', 9704249, 3],
+  ['what was added on conditions to a key that had ended long ago expired elsewhere', 9901849, 3],
   ['an answer to what had been asked before a crash was numbered before the unit that it came with', 9703300, 2],
   ['what a site had added to an evicted rate limiter was deleted as expired, though it had been renewed', 9820391, 5],
 ];

@@ -16,7 +16,6 @@ import type { Model } from '../merge/model.ts';
 import { hasMoves, noteMove, notePush } from '../merge/moved-elements.ts';
 import { ownCount } from '../merge/own-count.ts';
 import { isRemoval, isRoot, makesKey } from '../merge/own-ops.ts';
-import { isKnownDead } from '../merge/read-key.ts';
 import { Shadow } from '../merge/shadow.ts';
 import { meetsPart } from '../merge/string-parts.ts';
 import type { SiteRules } from '../policy/site-rules.ts';
@@ -203,7 +202,7 @@ export class UnitTranslation {
   #isReadAnew(key: ByteString): boolean {
     const state = this.#model.find(this.db, key);
     if (state === undefined || expiryOf(state) === null) return false;
-    if (!state.shrunk && !isKnownDead(state, this.#model.cut)) return false;
+    if (!state.shrunk && !isDeadHere(state, this.#model.cut, this.stamp.priority)) return false;
     state.shrunk = false;
     this.state(key, false);
     return true;
