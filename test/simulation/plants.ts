@@ -107,8 +107,8 @@ export const plants: readonly Plant[] = [
     name: 'loop',
     what: 'what other sites wrote is taken for local writes',
     file: `${engine}/local-stream.ts`,
-    from: '    if (own !== undefined) this.#marked(unit, own, peers, deletions);\n    else this.#local(unit, deletions);\n',
-    to: '    if (own !== undefined) this.#marked(unit, own, peers, deletions);\n    this.#local(unit, deletions);\n',
+    from: '    else this.#local(unit, deletions);\n',
+    to: '    this.#local(unit, deletions);\n',
   },
   {
     name: 'want-not-sent',
@@ -121,8 +121,8 @@ export const plants: readonly Plant[] = [
     name: 'want-not-answered',
     what: 'a state that is asked for is not told',
     file: `${engine}/feeder.ts`,
-    from: '      this.#host.wanted(op.db, op.key, op.version, by);\n',
-    to: '      return;\n',
+    from: '    else this.#host.wanted(op.db, op.key, op.version, by);\n',
+    to: '',
   },
   {
     name: 're-issue-dropped',
