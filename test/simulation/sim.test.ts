@@ -164,6 +164,7 @@ const departing: readonly (readonly [what: string, seed: number, sites: number])
 
 /** Worlds in which keys go to a store. */
 const spilling: readonly (readonly [what: string, seed: number, sites: number])[] = [
+  ['a value that an earlier process had passed over, as its key was deleted, was taken for written', 9660514, 4],
   ['an entry that an earlier process had sent stayed where its database had been flushed before it came', 9650686, 4],
 ];
 

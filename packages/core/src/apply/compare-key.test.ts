@@ -262,6 +262,29 @@ describe('an expiry that an earlier process may have set, or not', () => {
   });
 });
 
+describe('a value that this process would have written with a call of an earlier one, which has not', () => {
+  const field: Op = { type: 'field', ...at, field: 'f', value: fromByteString('v') };
+  const set: Op = { type: 'assign', ...at, value: fromByteString('v'), expiry: null };
+  const compared = (op: Op, call: readonly string[], isSure: boolean) => {
+    const model = new Model();
+    model.merge(op, stamp(1, 2));
+    const shadow = new Shadow();
+    shadow.echo([], (_kind, _field, added) => added, meantSteps(call, 0, 'k'), isSure);
+    const effects = new Effects();
+    compareKey(model, model.hold(0, 'k'), shadow, 0, effects);
+    return effects.args.map(String);
+  };
+  const value = String(fromByteString('v'));
+
+  test.each([
+    ['a string', set, ['S', 'k', 'v'], ['K', 'k', value]],
+    ['a field', field, ['H', 'k', 'f', 'v'], ['H', 'k', 'f', value]],
+  ] as const)('is written: %s', (_what, op, call, written) => {
+    expect(compared(op, call, false)).toEqual(written);
+    expect(compared(op, call, true)).toEqual([]);
+  });
+});
+
 describe('an increment by 0 that an earlier process sent', () => {
   const count: Op = {
     type: 'count',

@@ -192,9 +192,14 @@ export class Shadow {
     if (step.does === 'write') {
       // An HSET always leaves a trace, and so does any write where nothing was: that one was not made.
       const cell = this.#cell(step.kind, step.field);
+      if (step.kind === kinds.hash) cell.doubtful ||= !isSure && cell.known === undefined;
       if (step.kind === kinds.hash || cell.known === null) return;
       if (isSure || step.kind === kinds.set) this.#write(step.kind, step.field, step.value);
       else cell.doubtful = true;
+    } else if (step.does === 'set') {
+      // Likewise a SET: who sent the call did not know that this value lives.
+      const cell = this.#cell(kinds.string, '');
+      cell.doubtful ||= !isSure && cell.known === undefined;
     } else if (step.does === 'layer') this.layers.add(step.field);
     else if (step.does === 'stream') {
       this.entries ??= new Set();
