@@ -172,6 +172,7 @@ const spilling: readonly (readonly [what: string, seed: number, sites: number])[
 const leaving: readonly (readonly [what: string, seed: number, sites: number])[] = [
   ['what a site compared that had declared another out was passed over by one that had not yet', 9200857, 3],
   ['a stream kept an entry that its site had deleted, where another entry lived', 9740171, 5],
+  ['an evicted key was waited for that had been asked of a site that is out since', 9670965, 3],
   ['what was delivered of a deleted stream entry was counted to another that was added at its ID', 9650363, 5],
   ['what a site deleted after another had gone stayed where the last of that one was forgotten', 7400930, 4],
 ];

@@ -227,6 +227,16 @@ it('where no answer comes, a site that is out is not asked', async () => {
   expect(here.told().at(-1)).toBe('content');
 });
 
+it('what was asked of a site that is out since is not waited for, where nobody else can tell it', async () => {
+  const before = await new EvictingSite().run();
+  await before.evict('k');
+  await before.asked();
+  const here = await before.without('b');
+  await here.refused();
+  for (let i = 0; i < 20; i++) await here.turn(2500);
+  expect(here.site.engine.status().pending.wants).toBe(0);
+});
+
 it('the marker is asked of nobody when it was evicted: it is written again', async () => {
   const here = await new EvictingSite().run();
   await here.receive({ type: 'field', db: 0, index: 0, key: 'k', field: 'g', value: new Uint8Array([50]) });

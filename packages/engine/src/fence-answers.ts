@@ -176,6 +176,8 @@ export class FenceAnswers {
     if ((dump === null || !overwrites) && this.#shard.model.evicted.has(db, key)) {
       const priority = nextToAsk(this.#shard, db, key);
       if (priority !== undefined) this.wants.push({ db, key, version: { time: this.#stamp.time, priority, index: 0 } });
+      // Nobody has it whole: what was asked of a site that is out since does not come.
+      else if (state !== undefined) state.wanted = undefined;
       if (priority !== undefined || dump === null) return;
       this.#shard.model.evicted.end(db, key);
     }
