@@ -363,7 +363,10 @@ export class Shard {
 
   #merge(entry: Entry, origin: Origin, wants: ReplayedWants, unrun: UnrunCommands): void {
     const isOwn = origin === this.origin;
-    if (entry.type === 'heartbeat' && isOwn) this.#cutThen = entry.cut ?? this.#cutThen;
+    if (entry.type === 'heartbeat' && isOwn && entry.cut !== undefined) {
+      this.#cutThen = entry.cut;
+      this.model.forget(Math.min(entry.cut, this.ledger.cut), Math.min(entry.cut, this.ledger.kept));
+    }
     if (entry.type !== 'unit' || entry.time <= this.model.cut) return;
     const cut = isOwn ? this.#cutThen : this.inboxes.get(origin)!.cut;
     const stamp: Stamp = { time: entry.time, priority: entry.priority, origin, ...(cut !== undefined && { cut }) };

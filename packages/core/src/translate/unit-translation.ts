@@ -19,7 +19,7 @@ import { isRemoval, isRoot, makesKey } from '../merge/own-ops.ts';
 import { Shadow } from '../merge/shadow.ts';
 import { meetsPart } from '../merge/string-parts.ts';
 import type { SiteRules } from '../policy/site-rules.ts';
-import { isDeadHere, isGoneHere } from './absent-key.ts';
+import { isDeadHere, isGoneHere, isOfAnotherKind } from './absent-key.ts';
 import type { Ask } from './ask.ts';
 import type { UndoOf } from './ruled-translation.ts';
 
@@ -288,7 +288,10 @@ export class UnitTranslation {
     const dead = state !== undefined && makesKey(op) && isDeadHere(state, this.#model.cut, this.stamp.priority);
     if (dead) this.#confirmEnd(state);
     // What was added on a condition is yet to be read: the key may be there by that, and its expiry newer.
-    const afresh = dead && state.partAsks === 0 && expiryOf(state) !== null && isGoneHere(state);
+    const isNew = dead
+      ? state.partAsks === 0 && isGoneHere(state)
+      : this.#model.evicted.has(op.db, op.key) && isOfAnotherKind(op, state);
+    const afresh = isNew && state !== undefined && expiryOf(state) !== null;
     if (state !== undefined && makesKey(op)) state.gone = false;
     // An end that was told first has taken its place.
     const placed = op.index === this.index ? op : { ...op, index: this.index };
