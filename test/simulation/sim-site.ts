@@ -239,7 +239,8 @@ export class SimSite {
 
   #halted(process: SimProcess): void {
     const { state, reason } = process.halted!;
-    if (this.#isGone) return;
+    // What a dead process still does nobody sees.
+    if (this.#isGone || !process.isAlive) return;
     if (this.#former === undefined || !givesWay.has(state)) this.halts.push(`${state}: ${reason}`);
   }
 
