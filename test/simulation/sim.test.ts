@@ -149,6 +149,13 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
   ['a key whose correction was on its way at a crash was taken for gone, and made anew without an expiry', 9709598, 4],
   ['an evicted value that another site wrote anew, keeping its expiry, came without that', 9704249, 3],
   ['what was added on conditions to a key that had ended long ago expired elsewhere', 9901849, 3],
+  [
+    'a consumer group was made anew with a stream that had been deleted; a field was lost to what came in answer',
+    9924478,
+    4,
+  ],
+  ['what was popped empty and made anew had its old expiry after a restart', 9929008, 2],
+  ['a hash that a site made anew of a string that it had evicted expired where that was remembered', 9940078, 4],
   ['an answer to what had been asked before a crash was numbered before the unit that it came with', 9703300, 2],
   ['what a site had added to an evicted rate limiter was deleted as expired, though it had been renewed', 9820391, 5],
 ];

@@ -1,7 +1,7 @@
 /** What a comparison makes of what is not followed by cells: sketches, bits, streams, lists. */
 import { describe, expect, test } from 'vitest';
 import { fromByteString } from '../bytes/byte-string.ts';
-import { entryCell, parseId } from '../commands/stream-cells.ts';
+import { entryCell, parseId, positionCell, positionValue } from '../commands/stream-cells.ts';
 import type { Op } from '../entry/entry.ts';
 import { expiryGraceMs } from '../merge/expiry-grace.ts';
 import { Model } from '../merge/model.ts';
@@ -106,6 +106,23 @@ describe('a key that the server deleted and that lives on', () => {
     ];
     expect(corrected(made, call, seen).differing).toBe(0);
     expect(corrected(made, call.slice(0, 6), seen.slice(0, 1)).differing).toBeGreaterThan(0);
+  });
+
+  test('a consumer group of before is taken away', () => {
+    const group: Op = { type: 'stream', ...at, cell: positionCell('g'), value: positionValue(parseId('0-0')!, '-1') };
+    const seen = [
+      ['XADD', 'k', '2-0', 'f', 'v'],
+      ['XGROUP', 'CREATE', 'k', 'g', '0'],
+    ];
+    const made: Made = [
+      [entry('1-0'), 1, 2],
+      [remove, 3, 1],
+      [entry('2-0'), 4, 1],
+    ];
+    expect(corrected(made, [], seen).args.slice(0, 2)).toEqual(['X', 'k']);
+    expect(corrected([...made, [group, 5, 2]], [], seen).differing).toBe(0);
+    const gone = [...seen, ['XGROUP', 'DESTROY', 'k', 'g']];
+    expect(corrected(made, [], gone).differing).toBe(0);
   });
 
   test('bits that lie over a string that is deleted, or another than theirs, are written again over what lives', () => {

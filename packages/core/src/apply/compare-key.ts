@@ -27,7 +27,7 @@ import {
 } from '../merge/read-key.ts';
 import { cellId, type Shadow, type ShadowCell } from '../merge/shadow.ts';
 import { newest } from '../version/version.ts';
-import { livingIds, putBackStream, restoreStream, restoreTrim } from './decide-stream.ts';
+import { hasDeadGroup, livingIds, putBackStream, restoreStream, restoreTrim } from './decide-stream.ts';
 import { type Effects, type Settlement, scoreText, type Test } from './effects.ts';
 import { putBackLayers, rewrite } from './rewrite.ts';
 
@@ -89,6 +89,7 @@ function holdsDead(model: Model, state: KeyState, shadow: Shadow): boolean {
     const living = livingIds(state);
     if (living === undefined) return true;
     for (const id of shadow.entries) if (!living.has(id)) return true;
+    if (shadow.groups !== undefined && hasDeadGroup(state, shadow.groups)) return true;
   }
   for (const id of shadow.layers) {
     const layer = layers?.get(id);

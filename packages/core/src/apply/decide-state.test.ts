@@ -54,3 +54,17 @@ test.each([
     'what was there it may have taken',
   ).toEqual(['B', 'k', '1', 'x', 'X', 'k', 'U', ...written.slice(2)]);
 });
+
+test('what was added to a key that was asked for is there beside what comes', () => {
+  const model = new Model(0, 2);
+  const added: Op = {
+    ...{ type: 'count', ...at, cell: 'hash', field: 'n', sum: 47n, by: 47n, previous: 0 },
+    base: { stable: 0 },
+  };
+  model.mergeLocal(added, stamp(10, 2)).wanted = { time: 3, priority: 1, index: 0 };
+  const content: KeyContent = { kind: 'hash', fields: [['f', fromByteString('v'), null]] };
+  const effects = new Effects();
+  decideOp(model, { type: 'refill', ...at, content, expiry: null, cut: 0 }, stamp(12, 1), effects);
+  const [v, n] = ['v', '47'].map(fromByteString);
+  expect(effects.args).toEqual(['X', 'k', 'H', 'k', 'n', n, 'H', 'k', 'f', v]);
+});

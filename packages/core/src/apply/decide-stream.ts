@@ -9,6 +9,7 @@ import type { KeyState } from '../merge/key-state.ts';
 import { isStreamLive } from '../merge/read-key.ts';
 import { heldStream } from '../merge/stream-cells-merge.ts';
 import type { Trim } from '../merge/stream-entry.ts';
+import { groupOf } from '../merge/stream-group.ts';
 import {
   livingEntries,
   restoreSteps,
@@ -75,6 +76,13 @@ export function putBackStream(state: KeyState, effects: Effects): boolean {
 /** The IDs of what lives of a stream; undefined when there is none. */
 export function livingIds(state: KeyState): ReadonlySet<ByteString> | undefined {
   return isStreamLive(state) ? new Set(livingEntries(heldStream(state)).map(({ id }) => id)) : undefined;
+}
+
+/** Whether any of these consumer groups is not there, as far as is remembered. */
+export function hasDeadGroup(state: KeyState, groups: Iterable<ByteString>): boolean {
+  const held = heldStream(state);
+  for (const group of groups) if (!groupOf(held, group).exists) return true;
+  return false;
 }
 
 /** Makes Redis hold a cell as it is remembered, after a race with local writers. */

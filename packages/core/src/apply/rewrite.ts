@@ -5,7 +5,7 @@
  * string) is not among it: where it lives it is kept in Redis, where it does not those who ran them run them again.
  */
 import type { ByteString } from '../bytes/byte-string.ts';
-import { kinds } from '../merge/cell-value.ts';
+import { kinds, numeral } from '../merge/cell-value.ts';
 import { expiryOf } from '../merge/ends.ts';
 import { isChainLive, isVeiled } from '../merge/guarded.ts';
 import { eachCell, type KeyState } from '../merge/key-state.ts';
@@ -68,8 +68,11 @@ export function putBack(model: Model, state: KeyState, effects: Effects, late?: 
   eachCell(state, (kind, field, cell) => {
     const isKnown = kind === kinds.zset && isLate(cell.version, late);
     const content = (isKnown ? writtenContent : contentOfCell)(state, kind, cell, model.cut, field);
-    if (content?.type !== 'value') return;
-    effects.write(kind, state.key, field, content.value);
+    if (content?.type === 'value') effects.write(kind, state.key, field, content.value);
+    // All else that there was has just come: it was added to nothing.
+    else if (content?.type === 'added' && late !== undefined)
+      effects.write(kind, state.key, field, numeral(kind, content.sum));
+    else return;
     alive = true;
   });
   if (putBackStream(state, effects)) alive = true;

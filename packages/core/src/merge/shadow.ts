@@ -53,6 +53,8 @@ export class Shadow {
   readonly layers: Set<string> = new Set();
   /** Stream entries that Redis is known to hold, by ID (16 bytes); undefined: nothing was written to a stream. */
   entries: Set<ByteString> | undefined = undefined;
+  /** Consumer groups that a unit of ours has made, or moved. */
+  groups: Set<ByteString> | undefined = undefined;
   /** Something that is not followed was written to the key, which is not known to be gone: a list, an appended string. */
   other = false;
   /** How often the key was corrected since the shadow began. */
@@ -233,6 +235,11 @@ export class Shadow {
     if (command.name === 'XADD') this.entries.add(id(2));
     else if (command.name === 'XDEL') for (let i = 2; i <= last; i++) this.entries.delete(id(i));
     else if (command.name === 'XTRIM') this.#trim(id(last));
+    else if (command.name === 'XGROUP') {
+      const group = argumentText(command, 3);
+      if (argumentText(command, 1).toUpperCase() === 'DESTROY') this.groups?.delete(group);
+      else this.groups = (this.groups ?? new Set()).add(group);
+    }
   }
 
   /** Whether the key is known to be missing. */
@@ -294,6 +301,7 @@ export class Shadow {
     this.stayed = false;
     this.other = false;
     this.entries = undefined;
+    this.groups = undefined;
     this.cells.clear();
     this.layers.clear();
     this.#expire(-1);
