@@ -156,6 +156,7 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
   ],
   ['what was popped empty and made anew had its old expiry after a restart', 9929008, 2],
   ['a hash that a site made anew of a string that it had evicted expired where that was remembered', 9940078, 4],
+  ['an increment upon an end waited where that was void by a renewal, and its key was told as gone', 9923236, 2],
   ['an answer to what had been asked before a crash was numbered before the unit that it came with', 9703300, 2],
   ['what a site had added to an evicted rate limiter was deleted as expired, though it had been renewed', 9820391, 5],
 ];

@@ -10,7 +10,7 @@
 import type { Base, Origin } from '../entry/entry.ts';
 import { compareVersions, isNewer, newest, type Time, type Version } from '../version/version.ts';
 import type { KindIndex } from './cell-value.ts';
-import { isEnd, isEnded } from './ends.ts';
+import { isEnded } from './ends.ts';
 import { addedBeside, type Cell, type Count, type KeyState } from './key-state.ts';
 
 /** How the base of an increment stands to the base of the cell. */
@@ -39,7 +39,10 @@ export function counts(
   return matchCount(state, kind, cell, count, current, cut) === 'current' && !isEnded(state, count.version);
 }
 
-/** `matchBase` for an increment: its base may also be an end of the key, and another kind's add ends only what is older. */
+/**
+ * `matchBase` for an increment: its base may also be an end of the key, and another kind's add ends only what is older. That an end is void
+ * by a renewal that its site had not seen takes nothing from what was added upon it.
+ */
 export function matchCount(
   state: KeyState,
   kind: KindIndex,
@@ -56,7 +59,7 @@ export function matchCount(
     return own === undefined || own.time <= base.stable ? 'current' : 'older';
   }
   if (match !== 'newer' || state.ends === undefined) return match;
-  return isEnd(state, base.exact) ? 'current' : 'newer';
+  return state.ends.some((end) => compareVersions(end.version, base.exact) === 0) ? 'current' : 'newer';
 }
 
 /** The version a cell's increments must stand on; undefined when it is at or below the cut, or never written. */
