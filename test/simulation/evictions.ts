@@ -22,7 +22,7 @@ interface Eviction {
   readonly end: number;
   /** Whether it was not heard of; or it, or an earlier one, was a delete. */
   readonly wasMissed: boolean;
-  /** Whether the site has written to the key itself since. */
+  /** Whether the site has written to the key itself since, as its server may have it. */
   isAlone: boolean;
 }
 
@@ -39,7 +39,9 @@ export class Evictions {
     const wasMissed = !site.hearsEvents || (before !== undefined && wasDelete(site, before));
     site.redis.evict(db, key);
     const life = site.isRunning && !site.hasRival ? site.lives : 0;
-    sites.set(site, { life, end: site.redis.log.end, wasMissed, isAlone: false });
+    // A replica that is behind may become the master with what stood there before.
+    const isAlone = before?.isAlone === true && site.servers.hasReplica;
+    sites.set(site, { life, end: site.redis.log.end, wasMissed, isAlone });
   }
 
   /** A site executes a command: what it writes to a key that it has evicted stands alone there. */
