@@ -69,7 +69,7 @@ export class EvictedKeys {
 
   /** Whether a key was evicted, and has not been made whole since. */
   has(db: number, key: ByteString): boolean {
-    return this.#keys.has(idOf(db, key));
+    return this.#keys.size > 0 && this.#keys.has(idOf(db, key));
   }
 
   /** A site cannot tell an evicted key. @param by - the site's priority. */

@@ -290,7 +290,7 @@ export class UnitTranslation {
     // What was added on a condition is yet to be read: the key may be there by that, and its expiry newer.
     const isNew = dead
       ? state.partAsks === 0 && isGoneHere(state)
-      : this.#model.evicted.has(op.db, op.key) && isOfAnotherKind(op, state);
+      : isOfAnotherKind(op, state) && this.#model.evicted.has(op.db, op.key);
     const afresh = isNew && state !== undefined && expiryOf(state) !== null;
     if (state !== undefined && makesKey(op)) state.gone = false;
     // An end that was told first has taken its place.
