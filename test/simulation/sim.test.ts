@@ -107,6 +107,12 @@ const serving: readonly (readonly [what: string, seed: number, sites: number, fa
     2,
     'eviction',
   ],
+  [
+    'what a call had left of a rate limiter that all sites had evicted was told for all of it',
+    510096252,
+    2,
+    'eviction',
+  ],
   ['what was passed on of a site that is out was lost by a crash, and never passed on again', 9660050, 4, 'eviction'],
   ['a state that came to nothing ended an eviction: a list was told as emptied', 9211630, 4, 'eviction'],
   ['a site was asked by two for what it wanted itself, and had asked nobody for', 9211473, 3, 'eviction'],

@@ -5,7 +5,7 @@
  */
 import { compareKey, Effects, type KeyState, type ReplyValue, Shadow, type Unit } from '@entwine/core';
 import { confirm, type Known } from './confirm.ts';
-import type { Corrections } from './corrections.ts';
+import { type Corrections, noteCorrection } from './corrections.ts';
 import { followAnew } from './earlier.ts';
 import { textOf } from './key-content.ts';
 import type { Ledger } from './ledger.ts';
@@ -113,9 +113,6 @@ export class Comparisons {
     if (differing === 0) return;
     shard.tallies.add('corrections', 'reassert', differing);
     const stored = this.#corrections.decide(++shard.correction, effects, keys, shard.clock.last, shard.model.call);
-    changes.push((ledger) => {
-      ledger.correction = stored.id;
-      ledger.corrections = [...ledger.corrections, stored];
-    });
+    changes.push(noteCorrection(stored));
   }
 }

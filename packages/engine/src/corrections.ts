@@ -15,7 +15,7 @@ import {
   toByteString,
 } from '@entwine/core';
 import type { Batch } from './apply-lane.ts';
-import type { PendingCorrection } from './ledger.ts';
+import type { Ledger, PendingCorrection } from './ledger.ts';
 
 interface Known {
   readonly stored: PendingCorrection;
@@ -94,6 +94,14 @@ export class Corrections {
     }
     return done;
   }
+}
+
+/** The change that has the ledger hold a correction that is decided. */
+export function noteCorrection(stored: PendingCorrection): (ledger: Ledger) => void {
+  return (ledger) => {
+    ledger.correction = stored.id;
+    ledger.corrections = [...ledger.corrections, stored];
+  };
 }
 
 /** What the correction found in Redis, for increments that arrive before it runs. */

@@ -123,6 +123,22 @@ it('what another site writes to it on its way has the rest asked for', async () 
   expect(here.told()).toEqual(['asks 2']);
 });
 
+it('what is left of it by such a call goes when nobody can tell the rest', async () => {
+  const here = await new EvictingSite().run();
+  here.site.mode = 'hold';
+  await here.receive({ type: 'field', db: 0, index: 0, key: 'k', field: 'g', value: new Uint8Array([50]) });
+  await here.evict('k');
+  here.site.mode = 'run';
+  here.site.release();
+  await here.turn();
+  await here.refused();
+  expect(here.site.redis.dump().has('0 k')).toBe(true);
+  await here.refused('k', 3);
+  for (let i = 0; i < 5; i++) await here.turn(100);
+  expect(here.site.redis.dump().has('0 k')).toBe(false);
+  expect(here.told()).toEqual(['asks 2', 'asks 3']);
+});
+
 it('likewise a consumer group, whose key is not the first argument', async () => {
   const here = await new EvictingSite().run();
   await here.write('XADD', 's', '5-1', 'f', 'v');

@@ -42,6 +42,8 @@ export class FenceAnswers {
   readonly wants: { readonly db: number; readonly key: ByteString; readonly version: Version }[] = [];
   /** What commands of ours had added and another site's may have taken away unknowingly, and is not there. */
   readonly lost: Map<KeyState, readonly OwnAdd[]> = new Map();
+  /** Keys that every site has evicted, with what calls of ours have left of them here. */
+  readonly leftOver: KeyState[] = [];
   readonly #shard: Shard;
   readonly #stamp: Stamp;
   readonly #seen: SeenOf;
@@ -179,6 +181,10 @@ export class FenceAnswers {
       // Nobody has it whole: what was asked of a site that is out since does not come.
       else if (state !== undefined) state.wanted = undefined;
       if (priority !== undefined || dump === null) return;
+      if (state !== undefined && this.#shard.model.evicted.isLeftOver(db, key)) {
+        this.leftOver.push(state);
+        return;
+      }
       this.#shard.model.evicted.end(db, key);
     }
     const content = dump instanceof Uint8Array ? contentOfDump(dump) : emptied(state);

@@ -6,6 +6,7 @@ import {
   argumentCount,
   type CommandLookup,
   type Deletion,
+  Effects,
   type Entry,
   isChainLive,
   isDeletion,
@@ -26,7 +27,7 @@ import {
 } from '@entwine/core';
 import type { Checks } from './checks.ts';
 import { type ServerDelete, serverDeletes, writtenKey } from './confirm.ts';
-import type { Corrections } from './corrections.ts';
+import { type Corrections, noteCorrection } from './corrections.ts';
 import type { Question } from './earlier.ts';
 import { EvictedQuestions } from './evicted-questions.ts';
 import { type Fences, homesAsk } from './fences.ts';
@@ -196,6 +197,7 @@ export class OwnWrites {
     const noted = shard.takeChange();
     if (noted !== undefined) changes.push(noted);
     if (answers !== undefined) this.#reAdds.send(answers.lost, changes);
+    if (answers !== undefined && answers.leftOver.length > 0) changes.push(this.#delete(answers.leftOver));
     const change: Change = (ledger) => {
       for (const apply of changes) apply(ledger);
     };
@@ -240,6 +242,18 @@ export class OwnWrites {
   /** A site cannot tell a key that it was asked for. @param by - its priority. */
   untold(db: number, key: string, by: number): void {
     this.#evicted.untold(db, key, by);
+  }
+
+  /** Deletes keys here. It is told to nobody. */
+  #delete(keys: readonly KeyState[]): Change {
+    const shard = this.#shard;
+    const effects = new Effects();
+    for (const { db, key } of keys) {
+      effects.select(db);
+      effects.delete(key);
+    }
+    const call = shard.nextCall();
+    return noteCorrection(this.#corrections.decide(++shard.correction, effects, keys, shard.clock.last, call));
   }
 
   #read(asks: readonly Ask[]): void {

@@ -14,7 +14,7 @@ import {
   takeLostAdds,
 } from '@entwine/core';
 import type { Batch } from './apply-lane.ts';
-import type { Corrections } from './corrections.ts';
+import { type Corrections, noteCorrection } from './corrections.ts';
 import type { Ledger } from './ledger.ts';
 import type { Shard } from './shard.ts';
 import { TakenMoves } from './taken-moves.ts';
@@ -91,10 +91,7 @@ export class ReAdds {
     const stored = this.#corrections.decide(++shard.correction, effects, [], shard.clock.last, shard.nextCall(), true);
     this.#returning.set(stored.id, again);
     for (const state of again.keys()) shard.returning.add(state);
-    changes.push((ledger) => {
-      ledger.correction = stored.id;
-      ledger.corrections = [...ledger.corrections, stored];
-    });
+    changes.push(noteCorrection(stored));
   }
 }
 

@@ -86,3 +86,20 @@ it('who cannot tell a key is remembered while it is evicted', () => {
   evicted.note(0, 'k');
   expect(evicted.untoldBy(0, 'k')).toBeUndefined();
 });
+
+it('a key is left over until somebody writes to it here', () => {
+  const evicted = new EvictedKeys();
+  evicted.restore('0 earlier');
+  evicted.note(0, 'k');
+  expect([evicted.isLeftOver(0, 'k'), evicted.isLeftOver(0, 'earlier'), evicted.isLeftOver(0, 'other')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  evicted.noteWritten(0, 'k');
+  expect(evicted.isLeftOver(0, 'k')).toBe(false);
+  evicted.end(0, 'k');
+  evicted.note(0, 'k');
+  evicted.end(0, 'k');
+  expect(evicted.isLeftOver(0, 'k')).toBe(false);
+});

@@ -27,6 +27,8 @@ export class EvictedKeys {
   readonly #oldest = new OldestEntry(this.#keys);
   /** Priorities of the sites that cannot tell a key either. */
   readonly #untold = new Map<string, Set<number>>();
+  /** Keys that were evicted in this process, and not written to here since: what is there of them calls of ours have left. */
+  readonly #left = new Set<string>();
   readonly #most: number;
   #last = 0;
   #changes: EvictionChange[] | undefined;
@@ -41,6 +43,7 @@ export class EvictedKeys {
     const id = idOf(db, key);
     if (key.startsWith(reservedPrefix) || this.#keys.has(id)) return;
     this.#change({ id, number: this.restore(id), isOver: false });
+    this.#left.add(id);
     if (this.#keys.size > this.#most) this.#end(this.#oldest.find()![0]);
   }
 
@@ -70,6 +73,16 @@ export class EvictedKeys {
   /** Whether a key was evicted, and has not been made whole since. */
   has(db: number, key: ByteString): boolean {
     return this.#keys.size > 0 && this.#keys.has(idOf(db, key));
+  }
+
+  /** An application has written to a key here, and that does not make it whole. */
+  noteWritten(db: number, key: ByteString): void {
+    this.#left.delete(idOf(db, key));
+  }
+
+  /** Whether nothing that is there of an evicted key is an application's of this site. */
+  isLeftOver(db: number, key: ByteString): boolean {
+    return this.#left.has(idOf(db, key));
   }
 
   /** A site cannot tell an evicted key. @param by - the site's priority. */
@@ -102,6 +115,7 @@ export class EvictedKeys {
     if (number === undefined) return;
     this.#keys.delete(id);
     this.#untold.delete(id);
+    this.#left.delete(id);
     this.#change({ id, number, isOver: true });
   }
 

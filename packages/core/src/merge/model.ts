@@ -258,7 +258,7 @@ export class Model {
   mergeLocal(op: Op, stamp: Stamp, state: KeyState = this.obtain(op.db, op.key)): KeyState {
     this.mergeInto(state, op, stamp);
     // Where it makes the key whole, that the key was evicted is over.
-    this.evicted.meets(op);
+    if (this.evicted.meets(op)) this.evicted.noteWritten(op.db, op.key);
     if (state.inFlight > 0) state.shadow ??= new Shadow();
     if (!this.databases.isIdle && this.databases.awaitFlush(state)) state.shadow ??= new Shadow();
     state.shadow?.local(op);
