@@ -217,11 +217,11 @@ export const plants: readonly Plant[] = [
     only: 'lists',
   },
   {
-    name: 'unread-database',
-    what: 'a command that follows a SWAPDB is told by itself',
-    file: `${core}/merge/databases.ts`,
-    from: ' || this.#unread.has(db));\n',
-    to: ');\n',
+    name: 'swapped-not-read',
+    what: 'what a SWAPDB has brought into a database is not read and told',
+    file: `${core}/translate/unit-translation.ts`,
+    from: "    this.#ask({ type: 'database', db, key: '' });\n",
+    to: '',
     only: 'lists,flush',
   },
   {
