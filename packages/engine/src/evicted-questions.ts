@@ -6,8 +6,9 @@
  *  2. Another site is asked instead, first the one that asks: what it holds stands then, or what another answers.
  *  3. A site that is asked says `untold` where it has evicted the key too, or must not tell it. Then the next is asked; and the
  *     next likewise, where the question comes again and no answer has come.
- *  4. Only when every site that is not out has said so, nobody has the key whole: it is what is there of it, which its site tells.
- *     Who has nothing of it tells nothing: another one may. However long one is silent, it may hold the key.
+ *  4. Only when every site that is not out has said so, nobody has the key whole: it is what applications have added to it since,
+ *     which their site tells. Who has nothing of it tells nothing: another one may. What calls of ours alone have left of it is
+ *     deleted here. However long a site is silent, it may hold the key.
  *  5. What comes of it is told to all. So a site that must not tell the key, and is told `untold`, waits no longer.
  */
 import type { KeyState, Version } from '@entwine/core';
@@ -19,7 +20,7 @@ export interface EvictedQuestionsHost {
   want(db: number, key: string, version: Version): void;
   /** Says to a site that a key cannot be told. */
   sayUntold(db: number, key: string, to: Version): void;
-  /** Reads a key, and tells what there is of it. */
+  /** Reads a key, and tells (or deletes) what there is of it. */
   tell(db: number, key: string): void;
 }
 
@@ -76,7 +77,7 @@ export class EvictedQuestions {
     this.#host.want(db, key, state.wanted);
   }
 
-  /** Nobody has the key whole: no answer comes any more, and what is here of it is told. Returns whether that is so. */
+  /** Where nobody has the key whole no answer comes any more, and what is here of it is read. Returns whether that is so. */
   #tellsRest(state: KeyState): boolean {
     const { db, key } = state;
     if (nextToAsk(this.#shard, db, key) !== undefined) return false;

@@ -13,6 +13,12 @@ import type { Shard } from './shard.ts';
 /** Rounds without a held entry after which a quarantine is over: what was held up arrives piece by piece. */
 const calmRounds = 8;
 
+/** An inbox that has taken entries in, and the greatest time of them; 0 when it held all of them back. */
+interface TakenIn {
+  readonly inbox: Inbox;
+  readonly newest: number;
+}
+
 /** The host of one shard's transport. */
 export class Exchange implements TransportHost {
   readonly #shard: Shard;
@@ -54,23 +60,28 @@ export class Exchange implements TransportHost {
     const admitted = this.#shard.outcasts.admit(batch);
     if (admitted === undefined) return;
     const now = this.#shard.now();
-    for (const { inbox, newest } of this.#receive(admitted, now)) this.#taken(inbox, newest, now);
+    const taken: TakenIn[] = [];
+    try {
+      this.#receive(admitted, now, taken);
+    } finally {
+      // What came before something that is refused has been taken in all the same.
+      for (const { inbox, newest } of taken) this.#taken(inbox, newest, now);
+    }
   }
 
-  /** Returns where what was taken in stands. Nothing is committed before that. */
-  #receive(batch: EntryBatch, now: number): { readonly inbox: Inbox; readonly newest: number }[] {
+  /** @param taken - where what was taken in stands. Nothing is committed before all of it is there. */
+  #receive(batch: EntryBatch, now: number, taken: TakenIn[]): void {
     const inbox = this.#shard.inbox(batch.origin);
     if (inbox === undefined) throw new InboxError(`${batch.origin} is not of a declared peer`);
     const shard = this.#shard;
     const newest = inbox.receive(batch, now, shard.model.cut, now + shard.limits.maxClockDriftMs);
-    const taken = [{ inbox, newest }];
+    taken.push({ inbox, newest });
     // In the same commit as the entry that brought it; and whatever may be taken of its site: another one has it.
     for (const relay of inbox.takeRelays()) {
       const lacking = shard.inbox(relay.origin);
       // Meant for one that lacks less; for this one it is passed on again, once it has told.
-      if (lacking !== undefined && relay.first <= lacking.received + 1) taken.push(...this.#receive(relay, now));
+      if (lacking !== undefined && relay.first <= lacking.received + 1) this.#receive(relay, now, taken);
     }
-    return taken;
   }
 
   /** Takes in what had to wait for our wall clock; once a round. */

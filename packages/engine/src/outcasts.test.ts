@@ -192,6 +192,24 @@ describe('declaring a site out', () => {
     expect(ofB[0]).toContain('c/');
   });
 
+  it('what is passed on and cannot be read is refused; what came with it is taken in', async () => {
+    const { played, last } = await withoutC();
+    played.site.engine.declareOut('c');
+    played.outs.b = told(last + 50);
+    await played.second(1);
+    const receivedOf = (site: string) => played.status.origins.find((origin) => origin.site === site)!.received;
+    const [b, c] = [receivedOf('b'), receivedOf('c')];
+    const relay = { origin: 'c/main/c1', first: c + 1, last: c + 1, body: new Uint8Array([1, 2, 3]) };
+    expect(() =>
+      played.receive('b', (seq) => ({
+        ...{ type: 'unit', seq, time: played.now + 1, priority: 2, ops: [] },
+        relay,
+      })),
+    ).toThrow();
+    await played.site.turn(50);
+    expect([receivedOf('b'), receivedOf('c')]).toEqual([b + 1, c]);
+  });
+
   it('a site that comes back does not change it, nor does a restart here', async () => {
     const { played, last } = await withoutC();
     played.site.engine.declareOut('c');

@@ -2,8 +2,8 @@
  * What a writer adds to has the expiry that it had there: one that is forgotten here and was not there, or none (but what Redis
  * has kept) where the writer has forgotten it: it may have made the key anew.
  *
- * Rules: where the key has ended, or was deleted, who reads an op back from the log does the same, or a key that was made anew would have its old
- * expiry after a restart. Where it has not, Redis has that expiry, unless it has evicted the key, which a restart forgets: what the log
+ * Rules: where the key has ended, or was deleted, who reads an op back from the log does the same, or a key that was made anew
+ * would have its old expiry after a restart. Where it has not, Redis has that expiry, unless it has evicted the key: what the log
  * says of it is of use then.
  */
 import type { Op } from '../entry/entry.ts';

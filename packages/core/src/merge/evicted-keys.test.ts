@@ -98,6 +98,8 @@ it('a key is left over until somebody writes to it here', () => {
   ]);
   evicted.noteWritten(0, 'k');
   expect(evicted.isLeftOver(0, 'k')).toBe(false);
+  evicted.note(0, 'k');
+  expect(evicted.isLeftOver(0, 'k'), 'evicted again').toBe(true);
   evicted.end(0, 'k');
   evicted.note(0, 'k');
   evicted.end(0, 'k');

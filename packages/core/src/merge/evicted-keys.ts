@@ -41,9 +41,11 @@ export class EvictedKeys {
   /** The server has evicted a key. What is Entwine's own is no other site's to tell: the marker is written again. */
   note(db: number, key: ByteString): void {
     const id = idOf(db, key);
-    if (key.startsWith(reservedPrefix) || this.#keys.has(id)) return;
-    this.#change({ id, number: this.restore(id), isOver: false });
+    if (key.startsWith(reservedPrefix)) return;
+    // What has been written to it since the last time is gone, too.
     this.#left.add(id);
+    if (this.#keys.has(id)) return;
+    this.#change({ id, number: this.restore(id), isOver: false });
     if (this.#keys.size > this.#most) this.#end(this.#oldest.find()![0]);
   }
 
