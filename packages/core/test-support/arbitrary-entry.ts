@@ -50,6 +50,10 @@ const anyContent: fc.Arbitrary<KeyContent> = fc.oneof(
 );
 
 const is = <const T extends Op['type']>(type: T): { type: fc.Arbitrary<T> } => ({ type: fc.constant(type) });
+const state = {
+  ...is('state'),
+  ...{ content: fc.option(anyContent, { nil: null }), expiry: wideAt, covers: fc.option(covers, { nil: null }) },
+};
 const anyOldRest = fc.oneof(
   fc.record({ ...is('assign'), value: bytes, expiry: fc.oneof(wideAt, fc.constant('keep' as const)) }),
   fc.record({ ...is('delete') }),
@@ -86,10 +90,7 @@ const anyNewRest = fc.oneof(
     },
     { requiredKeys: ['type', 'kind', 'base', 'args', 'adds'] },
   ),
-  fc.record({
-    ...is('state'),
-    ...{ content: fc.option(anyContent, { nil: null }), expiry: wideAt, covers: fc.option(covers, { nil: null }) },
-  }),
+  fc.record(state),
   fc.record({ ...is('refill'), content: anyContent, expiry: wideAt, cut: time }),
   fc.record({ ...is('want'), version }),
   fc.record({ ...is('check'), digest: text, covers }),
@@ -100,6 +101,7 @@ const anyNewRest = fc.oneof(
 
 /** Since schema 3. */
 const untold = fc.record({ ...is('want'), version, untold: fc.constant(true as const) });
+const toldAgain = fc.record({ ...state, again: fc.constant(true as const) });
 
 /** Ops numbered as they follow each other. */
 function numbered(ops: readonly Op[]): Op[] {
@@ -142,7 +144,7 @@ const anyHeartbeat = fc.oneof(
   }),
 );
 const relay = fc.record({ origin: text, first: small, last: small, body: bytes });
-const ops = opsOf(fc.oneof({ weight: 20, arbitrary: fc.oneof(anyOldRest, anyNewRest) }, untold));
+const ops = opsOf(fc.oneof({ weight: 20, arbitrary: fc.oneof(anyOldRest, anyNewRest) }, untold, toldAgain));
 const oldOps = opsOf(fc.oneof(anyOldRest, anyNewRest));
 const requiredKeys = ['type', 'seq', 'time', 'priority', 'ops'] as const;
 const isJoined = fc.constant(true as const);

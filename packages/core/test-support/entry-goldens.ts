@@ -346,6 +346,11 @@ export const newGoldens: readonly (readonly [string, Entry, string])[] = [
     '100000007100d84f03090181200300012600016b80200201',
   ],
   [
+    'state told again',
+    { ...unit({ ...at, type: 'state', content: null, expiry: null, covers: [[1, 2]], again: true }), seen: [] },
+    '1000000095b0342003090181200300012700016b08010102',
+  ],
+  [
     'heartbeat that tells what was seen',
     {
       ...{ type: 'heartbeat', seq: 9, time: 4097, priority: 3, received: 4096 },

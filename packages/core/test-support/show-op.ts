@@ -44,7 +44,7 @@ function rest(op: Op): string {
     case 'guarded':
       return ` ${op.kind} on ${op.base === null ? 'nothing' : showBase(op.base)}${op.adds ? ' adds' : ''}: ${op.args.map(text).join(' ')}`;
     case 'state':
-      return ` = ${showContent(op.content)}${op.expiry === null ? '' : ` until ${op.expiry}`} ${op.covers === null ? 'over all' : showCovers(op.covers)}`;
+      return `${op.again ? ' again' : ''} = ${showContent(op.content)}${op.expiry === null ? '' : ` until ${op.expiry}`} ${op.covers === null ? 'over all' : showCovers(op.covers)}`;
     case 'refill':
       return ` = ${showContent(op.content)}${op.expiry === null ? '' : ` until ${op.expiry}`} at ${op.cut}`;
     case 'check':

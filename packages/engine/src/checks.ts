@@ -143,7 +143,8 @@ export class Checks {
       return false;
     }
     if (state.asked > 0) {
-      this.#fences.add([{ type: 'state', db: state.db, key: state.key, overwrites: state.asked === 2 }]);
+      const { db, key, asked, unsaid } = state;
+      this.#fences.add([{ type: 'state', db, key, overwrites: asked === 2, ...(!unsaid && { again: true }) }]);
       return false;
     }
     state.shadow = undefined;

@@ -197,6 +197,8 @@ export class FenceAnswers {
     // A local write or an earlier process may have wanted it, with nobody asked.
     if (wanted !== undefined) this.#shard.model.wanting.add(state!);
     if (wanted !== undefined && ask.mutual !== true) return;
+    const again = state?.unsaid === false && !overwrites;
+    if (state !== undefined) state.unsaid = false;
     this.#add({
       type: 'state',
       db,
@@ -206,6 +208,7 @@ export class FenceAnswers {
       expiry: dump !== null ? readExpiry(expiry, state) : expired,
       // Two that ask each other would wait for ever. It has expired here, and that was without what was asked for.
       covers: wanted === undefined || covers === null ? covers : covers.map((seen) => before(seen, wanted)),
+      ...(again && { again: true }),
     });
     if (wanted !== undefined) state!.wanted = wanted;
     // An expiry that came when the key was gone is not what was read; a call on its way may yet bring it.

@@ -73,6 +73,23 @@ describe('Fences', () => {
     expect(asked('l')).toBe(0);
   });
 
+  it('tell that a key is only told again, unless something was written that is told by that alone', () => {
+    const { fences, model, ask, reply } = setup();
+    const wanted = (): void => fences.add([{ type: 'state', db: 0, key: 'l', overwrites: false, again: true }]);
+    const told = (): unknown => {
+      fences.pump();
+      return reply(...gone);
+    };
+    wanted();
+    expect(told()).toMatchObject([{ type: 'state', key: 'l', again: true }]);
+    ask('l');
+    wanted();
+    expect(model.find(0, 'l')?.unsaid).toBe(true);
+    expect(told()).toEqual([expect.not.objectContaining({ again: true })]);
+    wanted();
+    expect(told()).toMatchObject([{ type: 'state', key: 'l', again: true }]);
+  });
+
   it('tell who is asked, too, that a key has expired, without what that site was asked for, and wait on', () => {
     const { fences, askMutually, expired, reply, seen, wanted } = setup();
     expired('l', 8);

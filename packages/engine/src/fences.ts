@@ -110,7 +110,7 @@ export class Fences {
   }
 
   #addState(ask: Extract<Ask, { type: 'state' }>): void {
-    this.#shard.model.ask(ask.db, ask.key, ask.overwrites);
+    this.#shard.model.ask(ask.db, ask.key, ask.overwrites, ask.again);
     this.#open.add(ask);
   }
 
@@ -219,7 +219,7 @@ export class Fences {
   #askAgain(answered: readonly Ask[]): void {
     for (const { db, key } of answered) {
       const again = this.#open.wholeOf(db, key);
-      if (again?.type === 'state') this.#shard.model.ask(db, key, again.overwrites);
+      if (again?.type === 'state') this.#shard.model.ask(db, key, again.overwrites, again.again);
     }
   }
 
@@ -280,7 +280,9 @@ export function homesAsk(rules: SiteRules, db: number, key: ByteString): Ask {
 }
 
 /** An ask of an earlier process. */
-function askOf({ db, key, what, overwrites }: StoredAsk, rules: SiteRules | undefined): Ask {
+function askOf({ db, key, what, overwrites, again }: StoredAsk, rules: SiteRules | undefined): Ask {
   if (what === 'homes' && rules !== undefined) return homesAsk(rules, db, key);
-  return what === 'database' ? { type: 'database', db, key } : { type: 'state', db, key, overwrites };
+  return what === 'database'
+    ? { type: 'database', db, key }
+    : { type: 'state', db, key, overwrites, ...(again && { again }) };
 }

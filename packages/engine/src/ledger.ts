@@ -37,6 +37,8 @@ export interface StoredAsk {
   /** One key, every key of the database, or every key whose home is here. */
   readonly what: 'state' | 'database' | 'homes';
   readonly overwrites: boolean;
+  /** See `Ask`. */
+  readonly again?: true;
 }
 
 /** A key whose home has to say what it holds, since when, and the priority of its home. */

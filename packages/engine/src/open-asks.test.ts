@@ -21,6 +21,13 @@ describe('OpenAsks', () => {
     expect(asks.size).toBe(0);
   });
 
+  it('asks for a key that is only to be told again as one that is, until it is asked for on our account', () => {
+    const again: Ask = { type: 'state', db: 0, key: 'k', overwrites: false, again: true };
+    expect(open(again).stored([])).toEqual([{ db: 0, key: 'k', what: 'state', overwrites: false, again: true }]);
+    expect(open(again, whole('k')).take(1)).toEqual([whole('k')]);
+    expect(open(whole('k'), again).take(1)).toEqual([whole('k')]);
+  });
+
   it('hands out what was moved to one key together, and takes as many keys as are asked for', () => {
     const asks = open(moved('l', true), whole('k'), moved('l', true), check('k'));
     expect(asks.movesTo(0, 'l')).toHaveLength(2);

@@ -22,7 +22,7 @@ export class OpenAsks {
 
   /**
    * Adds an ask behind the others. One for all of a key stays where it is, and is replaced by one that overwrites, or that is
-   * not only listed.
+   * not only listed, or not only to tell it again.
    */
   add(ask: Ask): void {
     const id = this.#idOf(ask);
@@ -30,7 +30,8 @@ export class OpenAsks {
     const known = this.#asks.get(id);
     if (known === undefined) this.#asks.set(id, [ask]);
     else if (ask.type === 'moved') this.#asks.set(id, [...known, ask]);
-    else if (ask.type === 'state' && (ask.overwrites || isListed(known[0]!))) this.#asks.set(id, [ask]);
+    else if (ask.type === 'state' && (ask.overwrites || isListed(known[0]!) || isAgain(known[0]!)))
+      this.#asks.set(id, [ask]);
   }
 
   /** Takes the first out: what is about at most `count` keys. */
@@ -80,7 +81,7 @@ export class OpenAsks {
         if (ask.type === 'check' || ask.type === 'compare') continue;
         const what = ask.type === 'database' || ask.type === 'homes' ? ask.type : 'state';
         const overwrites = ask.type === 'state' && ask.overwrites;
-        const one: StoredAsk = { db: ask.db, key: ask.key, what, overwrites };
+        const one: StoredAsk = { db: ask.db, key: ask.key, what, overwrites, ...(isAgain(ask) && { again: true }) };
         if (!isListed(ask)) stored.push(one);
         else if (!listed.get(ask.db)?.push(one)) listed.set(ask.db, [one]);
       }
@@ -108,6 +109,10 @@ export class OpenAsks {
         return `${++this.#number}`;
     }
   }
+}
+
+function isAgain(ask: Ask): boolean {
+  return ask.type === 'state' && ask.again === true;
 }
 
 function isListed(ask: Ask): boolean {

@@ -230,7 +230,7 @@ export class OwnWrites {
     const settles = this.#checks.isTold(db, key, version);
     const mutual = by !== undefined && state?.wanted?.priority === by;
     let ask: Ask = {
-      ...{ type: 'state', db, key, overwrites: isHome },
+      ...{ type: 'state', db, key, overwrites: isHome, again: true },
       ...(settles && { settles }),
       ...(mutual && { mutual }),
     };

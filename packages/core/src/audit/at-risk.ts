@@ -15,6 +15,7 @@ import {
   addedBeside,
   addedOf,
   type Cell,
+  type Chain,
   type Count,
   eachCell,
   findCell,
@@ -48,7 +49,13 @@ export type Holding =
     }
   | { readonly type: 'layer'; readonly id: string; readonly version: Version; readonly layer: Layer }
   | { readonly type: 'add'; readonly version: Version; readonly add: OwnAdd }
-  | { readonly type: 'chain'; readonly kind: KindIndex; readonly version: Version; readonly adds: boolean }
+  | {
+      readonly type: 'chain';
+      readonly kind: KindIndex;
+      readonly version: Version;
+      readonly chain: Chain;
+      readonly adds: boolean;
+    }
   | { readonly type: 'entry'; readonly cell: ByteString; readonly version: Version; readonly value: StreamValue }
   | { readonly type: 'expiry'; readonly version: Version; readonly at: Expiry; readonly byRoot: boolean }
   | { readonly type: 'root'; readonly version: Version; readonly lostTo: readonly number[] };
@@ -165,14 +172,14 @@ export class AtRisk {
 
   #chain(except: KindIndex | -1): void {
     const { chain, adds } = this.#state;
-    if (chain === undefined || !this.#isUnseen(chain.version)) return;
+    const version = chain?.written;
+    if (chain === undefined || version === undefined || !this.#isUnseen(version)) return;
     const kind = kinds[chain.kind];
     if (kind === except || !isChainLive(this.#state, kind)) return;
-    const { version } = chain;
     if (adds?.some((add) => add.versions.some((known) => compareVersions(known, version) === 0)) === true) return;
     const added = addedOf(this.#state, kind);
     const isAdd = added !== undefined && compareVersions(added, version) === 0;
-    this.#note({ type: 'chain', kind, version, adds: isAdd });
+    this.#note({ type: 'chain', kind, version, chain, adds: isAdd });
   }
 
   #cell(kind: KindIndex, cell: ByteString, { version, value, counts }: Cell): void {

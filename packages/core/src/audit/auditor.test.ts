@@ -142,6 +142,51 @@ describe('what another site had seen', () => {
   });
 });
 
+describe('what commands run one upon the other have made', () => {
+  const command = (adds: boolean, args: string, base = 0): Op => ({
+    ...{ ...at, type: 'guarded', kind: 'list', base: { stable: base }, args: args.split(' ').map(bytes), adds },
+  });
+  const told = (covers: number | null, again?: true): Op => ({
+    ...{ ...at, type: 'state', content: { kind: 'list', elements: [bytes('o')] }, expiry: null },
+    ...{ covers: covers === null ? null : [[1, covers] as const, [2, covers] as const], ...(again && { again }) },
+  });
+  const took = (one: Site): void => one.local(10, command(false, 'LPOP k'));
+
+  it('has lost what it took away, where another site tells the list without that: once', () => {
+    const site = play(
+      took,
+      (one) => one.remote(30, told(5)),
+      (one) => one.remote(40, told(5)),
+    );
+    expect(site.lines).toEqual(['list[] 30 over 10']);
+  });
+
+  it('has lost that however often it is told again', () => {
+    const site = play(
+      took,
+      (one) => one.local(20, told(0, true)),
+      (one) => one.local(21, told(0, true)),
+      (one) => one.remote(30, told(5)),
+    );
+    expect(site.lines).toEqual(['list[] 30 over 10']);
+  });
+
+  it('has lost nothing that it only told again', () => {
+    const over = (one: Site): void => one.local(30, told(10));
+    expect(play((one) => one.remote(20, told(5, true)), over).lines).toEqual([]);
+    expect(play((one) => one.remote(20, told(5)), over).lines).toEqual(['list[] 30 over 20']);
+    expect(play(over, (one) => one.remote(20, told(5, true))).lines).toEqual([]);
+    expect(play(over, (one) => one.remote(20, told(5))).lines).toEqual(['list[] 30 over 20']);
+  });
+
+  it('has lost nothing that its site adds again: not where a list is only told', () => {
+    const pushed = (one: Site): void => one.remote(20, command(true, 'RPUSH k a'));
+    expect(play(pushed, (one) => one.local(30, told(10))).lines).toEqual([]);
+    expect(play(pushed, (one) => one.local(30, told(null))).lines).toEqual(['list[] 30 over 20']);
+    expect(play(pushed, (one) => one.local(30, deleted)).lines).toEqual(['list[] 30 over 20']);
+  });
+});
+
 it('a deletion of ours is on record once for each site that outlives it', () => {
   const site = play(
     (one) => one.local(10, deleted),

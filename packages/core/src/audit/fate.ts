@@ -54,7 +54,8 @@ export function fateOf(state: KeyState, op: Op, version: Version, cut: Time, isO
     case 'guarded':
       return op.base === null ? undefined : fate.command(op);
     case 'state':
-      return op.content === null && op.covers !== null ? undefined : fate.state(op);
+      // What is told again is on record, where it has lost, as the writes that it was.
+      return op.again === true || (op.content === null && op.covers !== null) ? undefined : fate.state(op);
     case 'delete':
     case 'flush':
       return fate.deletion();

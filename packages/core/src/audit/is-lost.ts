@@ -62,17 +62,18 @@ export function lossOf(state: KeyState, holding: Holding, op: Op, cut: Time): Lo
   }
 }
 
-/** Of elements taken away nothing is lost where the key is gone. */
+/** Of elements taken away nothing is lost where the key is gone, nor of added ones that their site adds again. */
 function lossOfChain(
   state: KeyState,
-  { kind, version, adds }: Extract<Holding, { type: 'chain' }>,
+  { kind, chain, adds }: Extract<Holding, { type: 'chain' }>,
   op: Op,
 ): Loss | undefined {
-  if (state.chain !== undefined && compareVersions(state.chain.version, version) === 0) {
-    if (isStanding(state, kind, version)) return undefined;
+  if (state.chain !== undefined && compareVersions(state.chain.version, chain.version) === 0) {
+    if (isStanding(state, kind, chain.version)) return undefined;
   }
   const replaced = op.type === 'state' && op.content?.kind === kindNames[kind];
   if (!adds && !replaced) return undefined;
+  if (chain.returns && op.type === 'state' && op.covers !== null) return undefined;
   return { kind: kindNames[kind]!, cell: '', discarded: adds ? undefined : null };
 }
 

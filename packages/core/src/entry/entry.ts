@@ -227,6 +227,8 @@ export type Op =
       readonly expiry: Expiry;
       /** What of others it includes; what it does not include is not touched by it. `null`: it overwrites everything older. */
       readonly covers: Covers | null;
+      /** It was asked for by another site: nothing is in it that its site has not told as a write before. */
+      readonly again?: true;
     }
   /**
    * What a key holds that has expired at another site and was renewed where this was written. It is a read, and no write: it

@@ -30,14 +30,14 @@ type Read = (reader: ByteReader, db: number, index: number, key: ByteString) => 
 const sameKey = 0x80;
 
 /** By schema, the highest code that it has. */
-const lastCode: Readonly<Record<number, number>> = { 2: 37, 3: 38 };
+const lastCode: Readonly<Record<number, number>> = { 2: 37, 3: 39 };
 
 const code = {
   assign: 1, assignAt: 2, assignKeep: 3, delete: 4, expireAt: 5, expireNone: 6, fieldSet: 7, fieldGone: 8,
   memberIn: 9, memberOut: 10, scoreSet: 11, scoreGone: 12, countString: 13, countHash: 14, countZset: 15,
   end: 16, endByExpiry: 17, rangeByScore: 18, rangeByLex: 19, bitOn: 20, bitOff: 21, sketchElement: 22, sketchMade: 23,
   streamSet: 24, streamGone: 25, trim: 26, guarded: 27, state: 28, want: 29, flush: 30, librarySet: 31, libraryGone: 32,
-  publish: 33, publishSharded: 34, check: 35, endAt: 36, refill: 37, untold: 38,
+  publish: 33, publishSharded: 34, check: 35, endAt: 36, refill: 37, untold: 38, stateAgain: 39,
 } as const; // biome-ignore format: one line a group
 
 const countCode: Readonly<Record<CounterCell, number>> = {
@@ -122,7 +122,7 @@ const writes: { readonly [T in Op['type']]: Write<Of<T>> } = {
     writeList(w, op.args);
   },
   state: (w, op, same) => {
-    head(w, code.state, op, same);
+    head(w, op.again ? code.stateAgain : code.state, op, same);
     const { content, expiry, covers } = op;
     const kind = content === null ? noContent : contentCode(content);
     w.u8(kind | (covers === null ? 0 : hasCovers) | (expiry === null ? 0 : hasExpiry));
@@ -193,6 +193,7 @@ const reads: Readonly<Record<(typeof code)[keyof typeof code], Read>> = {
   [code.trim]: (r, db, index, key) => ({ type: 'trim', db, index, key, before: r.text() }),
   [code.guarded]: readGuarded,
   [code.state]: readState,
+  [code.stateAgain]: (r, db, index, key) => ({ ...readState(r, db, index, key), again: true }),
   [code.refill]: readRefill,
   [code.want]: (r, db, index, key) => ({ type: 'want', db, index, key, version: readVersion(r) }),
   [code.untold]: (r, db, index, key) => ({ type: 'want', db, index, key, version: readVersion(r), untold: true }),
@@ -272,7 +273,7 @@ function readGuarded(reader: ByteReader, db: number, index: number, key: ByteStr
   };
 }
 
-function readState(reader: ByteReader, db: number, index: number, key: ByteString): Op {
+function readState(reader: ByteReader, db: number, index: number, key: ByteString): Of<'state'> {
   const flags = reader.u8();
   if (flags >= 2 * hasExpiry) reader.fail();
   const expiry = (flags & hasExpiry) === 0 ? null : reader.wide();

@@ -118,7 +118,7 @@ export function mergeGuarded(
   own: boolean,
 ): void {
   if (op.base !== null) {
-    state.chain = { kind: op.kind, version };
+    state.chain = { kind: op.kind, version, written: version, returns: op.adds };
     state.missed?.delete(version.priority);
   }
   if (own && op.adds) noteOwnAdd(state, op, version);

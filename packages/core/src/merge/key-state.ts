@@ -87,6 +87,10 @@ export interface Chain {
   readonly kind: GuardedKind;
   /** The last command (or state) that the key stands at. */
   readonly version: Version;
+  /** The last of it that was written, and not told again. What another site's telling holds of others' writes has no version here. */
+  readonly written: Version | undefined;
+  /** Whether that added what its site adds again, where another's state takes its place. */
+  readonly returns: boolean;
 }
 
 /** What a command said about a key's expiry. */

@@ -16,7 +16,8 @@ export function mergeState(
   cut: Time,
   own: boolean,
 ): void {
-  const { content, covers } = op;
+  const { content, covers, again } = op;
+  const { chain } = state;
   noteContent(state, version);
   const written = writtenVersion(version);
   const whole = content === null || covers === null || isWhole(content);
@@ -40,7 +41,11 @@ export function mergeState(
     settleMissed(state, version, covers);
   }
   if (state.wanted !== undefined && isNewer(version, state.wanted)) state.wanted = undefined;
-  if (content !== null) mergeContent(state, content, written, cut);
+  if (content === null) return;
+  mergeContent(state, content, written, cut);
+  if (again !== true || state.chain?.version !== written) return;
+  const last = chain?.version.priority === version.priority ? chain : undefined;
+  state.chain = { ...state.chain, written: last?.written, returns: last?.returns ?? false };
 }
 
 /**
@@ -128,7 +133,7 @@ function mergeContent(state: KeyState, content: KeyContent, version: Version, cu
     case 'list':
     case 'module':
       mergeAdd(state, kinds[content.kind], version, cut);
-      state.chain = { kind: content.kind, version };
+      state.chain = { kind: content.kind, version, written: version, returns: false };
       // A deletion that is newer, and had not seen it, has come first.
       for (const end of state.ends ?? [])
         if (!end.expires && !includes(end.version, end.covers, version)) missBy(state, end.version, end.covers);

@@ -219,13 +219,13 @@ export class Model {
     return states;
   }
 
-  /** Notes that a key is to be read behind a fence. @param overwrites - see `Ask`. */
-  ask(db: number, key: ByteString, overwrites: boolean = false): KeyState {
+  /** Notes that a key is to be read behind a fence. @param overwrites - see `Ask`, as for `again`. */
+  ask(db: number, key: ByteString, overwrites: boolean = false, again: boolean = false): void {
     const state = this.obtain(db, key);
     state.asked = overwrites ? 2 : state.asked || 1;
+    if (!again) state.unsaid = true;
     if (noteAsked(state, this.#priority)) this.contend(state);
     this.#queue.add(state);
-    return state;
   }
 
   /** Notes that a key was read. */

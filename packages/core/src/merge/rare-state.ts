@@ -26,6 +26,7 @@ class RareParts {
   takenIn: number = 0;
   missed: Map<number, Time> | undefined = undefined;
   asked: 0 | 1 | 2 = 0;
+  unsaid: boolean = false;
   shrunk: boolean = false;
   gone: boolean = false;
   movedLeft: number = 0;
@@ -213,6 +214,15 @@ export class RareState {
 
   set asked(value: 0 | 1 | 2) {
     if (value !== this.rare.asked) this.#made().asked = value;
+  }
+
+  /** Whether what is to be read may hold writes of this site that are told by that alone. */
+  get unsaid(): boolean {
+    return this.rare.unsaid;
+  }
+
+  set unsaid(value: boolean) {
+    if (value !== this.rare.unsaid) this.#made().unsaid = value;
   }
 
   /** Whether a local removal may have emptied it, and so taken away the expiry that is remembered. */

@@ -23,7 +23,7 @@ export type Ask =
   /**
    * `overwrites`: the command replaced whatever the key held; otherwise it changed what this site had seen of it. `listed`: it
    * is read because all of its database is. `settles`: another site has compared it, and holds something else. `mutual`: the site
-   * that asks has been asked for it, too.
+   * that asks has been asked for it, too. `again`: another site asks for it, and what was written here since is told by itself.
    */
   | {
       readonly type: 'state';
@@ -33,6 +33,7 @@ export type Ask =
       readonly listed?: true;
       readonly settles?: true;
       readonly mutual?: true;
+      readonly again?: true;
     }
   | {
       readonly type: 'scores';

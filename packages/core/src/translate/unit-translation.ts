@@ -338,6 +338,7 @@ export class UnitTranslation {
       if (op.type === 'range') return false;
     } else if (op.type !== 'guarded' && (state.asked < 2 || isRoot(op))) return false;
     else if (state.asked === 0) return false;
+    else if (!state.unsaid) this.state(op.key, false, op.db);
     if (op.type !== 'guarded') this.#model.mergeLocal(op, this.stamp);
     else if (op.adds) {
       this.#noteEarlier(op);
