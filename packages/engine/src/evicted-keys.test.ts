@@ -69,6 +69,20 @@ it('that a key cannot be told is nothing where it was not evicted', async () => 
   expect(here.told()).toEqual([]);
 });
 
+it('made whole by what is older than the question, it is told to who cannot tell it', async () => {
+  const here = await new EvictingSite().run();
+  const before = here.site.timers.now;
+  await here.turn(1000);
+  await here.evict('k');
+  const version = { time: timeOfUnix(startMs), priority: 1, index: 0 };
+  await here.receive({ type: 'want', db: 0, index: 0, key: 'k', version }, before + 400);
+  const value = Buffer.from('theirs');
+  await here.receive({ type: 'assign', db: 0, index: 0, key: 'k', value, expiry: null }, before + 500);
+  expect(here.told()).toEqual(['refuses 2', 'asks 2']);
+  await here.refused();
+  expect(here.told().slice(2)).toEqual(['content']);
+});
+
 it('once it is whole again it is told', async () => {
   const here = await new EvictingSite().run();
   await here.evict('k');

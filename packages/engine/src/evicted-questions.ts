@@ -10,6 +10,8 @@
  *     which their site tells. Who has nothing of it tells nothing: another one may. What calls of ours alone have left of it is
  *     deleted here. However long a site is silent, it may hold the key.
  *  5. What comes of it is told to all. So a site that must not tell the key, and is told `untold`, waits no longer.
+ *  6. A site that holds the key and is told `untold` tells it: who said so may have heard the same of it, before what made the
+ *     key whole here came.
  */
 import type { KeyState, Version } from '@entwine/core';
 import type { Shard } from './shard.ts';
@@ -62,7 +64,9 @@ export class EvictedQuestions {
     const { model, rules } = this.#shard;
     if (!model.evicted.has(db, key)) {
       const known = model.find(db, key);
-      if (known?.wanted?.priority === by && rules?.tells(db, key) === false) known.wanted = undefined;
+      if (known?.wanted?.priority !== by) return;
+      if (rules?.tells(db, key) === false) known.wanted = undefined;
+      else this.#host.tell(db, key);
       return;
     }
     const state = model.obtain(db, key);

@@ -292,7 +292,9 @@ export class FenceAnswers {
   ): void {
     const held = listOf(value);
     const oneEnd = moves.every((move) => move.type === 'moved' && move.left === left);
-    const isPart = !oneEnd || held.length < moves.length || state.movesTaken;
+    // A call of ours may have pushed there between the move and the fence, and have been seen since.
+    const isPushedOver = state.movedLeft + state.movedRight !== moves.length;
+    const isPart = !oneEnd || held.length < moves.length || state.movesTaken || isPushedOver;
     if (isPart || state.inFlight > 0 || state.shadow !== undefined) {
       this.#ask(db, key);
       return;

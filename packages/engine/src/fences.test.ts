@@ -1,4 +1,4 @@
-import { type Covers, fromByteString } from '@entwine/core';
+import { type Covers, fromByteString, notePush } from '@entwine/core';
 import { encodeDump } from '@entwine/rdb';
 import { describe, expect, it } from 'vitest';
 import { ownOrigin, peerTime } from '../test-support/entries.ts';
@@ -88,6 +88,23 @@ describe('Fences', () => {
     expect(told()).toEqual([expect.not.objectContaining({ again: true })]);
     wanted();
     expect(told()).toMatchObject([{ type: 'state', key: 'l', again: true }]);
+  });
+
+  it('tell a list whole where a call has pushed over what was moved to it, before that was read', () => {
+    const { fences, model, reply, asked } = setup();
+    const state = model.obtain(0, 'l');
+    const moved = (): void => {
+      state.movedLeft = 1;
+      model.askPart(0, 'l');
+      fences.add([{ type: 'moved', db: 0, key: 'l', left: true }]);
+      fences.pump();
+    };
+    moved();
+    expect(reply([fromByteString('x')] as never)).toMatchObject([{ type: 'guarded', key: 'l', adds: true }]);
+    moved();
+    notePush(state, 'LPUSH', 1);
+    expect(reply([fromByteString('y')] as never)).toEqual([]);
+    expect(asked('l')).toBe(1);
   });
 
   it('tell who is asked, too, that a key has expired, without what that site was asked for, and wait on', () => {

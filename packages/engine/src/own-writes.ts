@@ -73,7 +73,7 @@ export class OwnWrites {
     this.#evicted = new EvictedQuestions(shard, {
       want: (db, key, version) => this.want(db, key, version),
       sayUntold: (db, key, to) => this.#ship({ type: 'want', db, index: 0, key, version: to, untold: true }),
-      tell: (db, key) => this.#read([{ type: 'state', db, key, overwrites: false }]),
+      tell: (db, key) => this.#read([{ type: 'state', db, key, overwrites: false, mutual: true }]),
     });
   }
 

@@ -50,6 +50,17 @@ describe('a call as it was meant', () => {
     expect(member(['A', 'k', 'm', 'C', 'k', 'hash'], ['UNLINK', 'k', 'k'])).toBe(false);
   });
 
+  it('says what came before a command that is run as it is', () => {
+    const [deletion, push] = [
+      ['X', 'k'],
+      ['G', '3', 'rpush', 'k', 'a'],
+    ] as const;
+    const made = shadowAfter([...deletion, ...push], ['RPUSH', 'k', 'a']);
+    expect([made.wiped, made.other]).toEqual([true, true]);
+    expect(shadowAfter([...push, ...deletion], ['RPUSH', 'k', 'a'], ['UNLINK', 'k', 'k']).isGone).toBe(true);
+    expect(shadowAfter([...push, ...deletion]).isGone).toBe(true);
+  });
+
   it('follows the removal of a range', () => {
     const range = ['r', 'k', 'lex', '[m', '[o'];
     const removal = ['ZREMRANGEBYLEX', 'k', '[m', '[o'];

@@ -4,12 +4,12 @@
  * Needed because a server propagates only what changed something: an SADD of a member that is there leaves no trace in the
  * stream, but it says that the member is there.
  */
-import { type ByteString, fromByteString } from '../bytes/byte-string.ts';
+import { type ByteString, fromByteString, toByteString } from '../bytes/byte-string.ts';
 import { expiryTimeOf } from '../commands/arguments.ts';
 import { parseId } from '../commands/stream-cells.ts';
 import { type CellValue, type KindIndex, kinds } from '../merge/cell-value.ts';
 import { layerId } from '../merge/key-state.ts';
-import { type MeantStep, rangeStep } from '../merge/meant-step.ts';
+import { type MeantStep, rangeStep, runStep } from '../merge/meant-step.ts';
 import { streamCountAt, streamSizes } from './stream-script.ts';
 
 /** Arguments of each operation of the apply script, its letter included. */
@@ -64,7 +64,10 @@ export function meantSteps(args: readonly (string | Uint8Array)[], db: number, k
     const letter = args[i] as string;
     if (letter === 'D') selected = Number(args[i + 1]);
     else if (letter === 'W' || (letter === 'F' && selected === db)) found.length = 0;
-    else if (selected === db && args[i + 1] === key) {
+    else if (letter === 'G' && selected === db && args[i + 3] === key) {
+      const name = args[i + 2]!;
+      found.push(runStep((typeof name === 'string' ? name : toByteString(name)).toUpperCase()));
+    } else if (selected === db && args[i + 1] === key) {
       const step = meantStep(letter, args, i);
       if (step !== undefined) found.push(step);
     }

@@ -9,10 +9,11 @@ import type { Range } from './ranges.ts';
 
 /**
  * A step that a call of ours takes on a key. `set`, `wipe`, `clear` (a deletion unless the
- * key is of the right type), `stream` and `expire` are on the whole key; a `layer` is named by its `layerId`.
+ * key is of the right type), `stream` and `expire` are on the whole key; a `layer` is named by its `layerId`, what is `run` by
+ * its command: what that makes of the key is not followed, but it says what came before it.
  */
 export type MeantStep = { readonly kind: KindIndex; readonly field: ByteString } & (
-  | { readonly does: 'set' | 'wipe' | 'clear' | 'layer' | 'remove' | 'add' }
+  | { readonly does: 'set' | 'wipe' | 'clear' | 'layer' | 'remove' | 'add' | 'run' }
   | { readonly does: 'stream'; readonly entry: ByteString | undefined }
   | { readonly does: 'write'; readonly value: CellValue }
   | { readonly does: 'expire'; readonly at: ExpiryTime }
@@ -24,8 +25,13 @@ export function rangeStep(by: Range['by'], min: ByteString, max: ByteString): Me
   return { does: 'range', kind: kinds.zset, field: `${by} ${min} ${max}`, range: { by, min, max } };
 }
 
-/** The step that a command of the stream shows; undefined for what no call of ours does. */
-export function stepOf(command: Command): MeantStep | undefined {
+/** A command that is run as it is. @param name - in capitals. */
+export function runStep(name: string): MeantStep {
+  return { does: 'run', kind: kinds.string, field: name };
+}
+
+/** The step that a command of the stream shows. */
+export function stepOf(command: Command): MeantStep {
   const text = (i: number): ByteString => argumentText(command, i);
   switch (command.name) {
     case 'SET':
@@ -67,7 +73,7 @@ export function stepOf(command: Command): MeantStep | undefined {
         field: layerId(undefined, argumentCount(command) > 2 ? text(2) : null),
       };
     default:
-      if (!command.name.startsWith('X')) return undefined;
+      if (!command.name.startsWith('X')) return runStep(command.name);
       return { does: 'stream', kind: kinds.stream, field: '', entry: undefined };
   }
 }

@@ -141,8 +141,7 @@ export function mergeOp(
       mergeCommand(state, op, version, cut, own, replay?.ran);
       return;
     case 'state':
-      // What others wrote before may have come after it.
-      mergeState(state, op, version, cut, own && replay === undefined);
+      mergeState(state, op, version, cut, !own ? 'other' : replay === undefined ? 'own' : 'replayed');
       return;
     case 'refill':
       mergeRefill(state, op, version, cut);

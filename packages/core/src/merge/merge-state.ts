@@ -8,13 +8,13 @@ import { type KeyState, someCell } from './key-state.ts';
 import { mergeAdd, mergeExpiry, mergeRegister, mergeRoot, noteContent, writtenVersion } from './registers.ts';
 import { mergeStream, streamCells } from './stream-cells-merge.ts';
 
-/** Merges a state. @param cut - the stability cut of this site. @param own - whether this site wrote it. */
+/** Merges a state. @param cut - the stability cut of this site. @param by - whether this site wrote it, and has read it back from its log. */
 export function mergeState(
   state: KeyState,
   op: Extract<Op, { type: 'state' }>,
   version: Version,
   cut: Time,
-  own: boolean,
+  by: 'own' | 'replayed' | 'other',
 ): void {
   const { content, covers, again } = op;
   const { chain } = state;
@@ -32,10 +32,13 @@ export function mergeState(
   } else if (whole) {
     if (!isNewer(version, state.root)) return;
     const { missed } = state;
+    // What the writer did not include is not included here either. What we ourselves have yet to see is noted when it comes (but
+    // what is read back may have been merged before): an end must not seem to know less than it does.
+    const lacks =
+      by === 'other' || (by === 'replayed' && state.touchedBy !== 0 && state.touchedBy !== version.priority);
+    const lacking = covers?.filter(([priority]) => lacks || missed?.has(priority));
     mergeRoot(state, version, cut, covers ?? undefined);
-    // What the writer did not include is not included here either. What we ourselves have yet to see is noted when it comes:
-    // an end must not seem to know less than it does.
-    for (const [priority, time] of covers ?? []) if (!own || missed?.has(priority)) noteMissed(state, priority, time);
+    for (const [priority, time] of lacking ?? []) noteMissed(state, priority, time);
   } else {
     noteEnd(state, { version, covers, expires: false });
     settleMissed(state, version, covers);

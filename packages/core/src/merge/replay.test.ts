@@ -45,3 +45,28 @@ describe('a key that is read back from the log', () => {
     expect(isGone(steps, cut)).toBe(false);
   });
 });
+
+describe('a state that this site has told', () => {
+  const told: Op = {
+    ...{
+      type: 'state',
+      ...at,
+      content: { kind: 'list', elements: [Uint8Array.of(1)] },
+      expiry: null,
+      covers: [[2, 60]],
+    },
+  };
+  const lacks = (...steps: readonly Step[]): (readonly [number, number])[] => {
+    const model = new Model(0, 1);
+    for (const [time, priority, op] of steps) model.replay(op, { time, priority, origin: `${priority}/main/1` });
+    return [...(model.find(0, 'k')?.missed ?? [])];
+  };
+
+  it('lacks nothing where nobody else had written to the key', () => {
+    expect(lacks([50, 1, member('m')], [100, 1, told])).toEqual([]);
+  });
+
+  it('may lack what another site had written, and came after it', () => {
+    expect(lacks([70, 2, member('m')], [100, 1, told])).toEqual([[2, 60]]);
+  });
+});

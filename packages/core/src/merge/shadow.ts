@@ -280,11 +280,11 @@ export class Shadow {
         return;
     }
     const step = stepOf(command);
-    if (step?.does === 'write') this.#write(step.kind, step.field, step.value);
-    else if (step?.does === 'remove') this.#write(step.kind, step.field, null);
-    else if (step?.does === 'layer') this.layers.add(step.field);
-    else if (step?.does === 'stream') this.#streamCommand(command);
-    else if (step?.does === 'range') this.#removeRange(step.range);
+    if (step.does === 'write') this.#write(step.kind, step.field, step.value);
+    else if (step.does === 'remove') this.#write(step.kind, step.field, null);
+    else if (step.does === 'layer') this.layers.add(step.field);
+    else if (step.does === 'stream') this.#streamCommand(command);
+    else if (step.does === 'range') this.#removeRange(step.range);
     else this.other = true;
   }
 
