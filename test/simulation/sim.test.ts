@@ -202,6 +202,7 @@ const departing: readonly (readonly [what: string, seed: number, sites: number])
 const spilling: readonly (readonly [what: string, seed: number, sites: number])[] = [
   ['a value that an earlier process had passed over, as its key was deleted, was taken for written', 9660514, 4],
   ['an entry that an earlier process had sent stayed where its database had been flushed before it came', 9650686, 4],
+  ['an entry was lost whose place a call had taken that an earlier process had sent', 890001257, 3],
 ];
 
 /** The same where one is asked to. */

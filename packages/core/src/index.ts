@@ -3,7 +3,7 @@ export { compareKey } from './apply/compare-key.ts';
 export { decideFlush } from './apply/decide-flush.ts';
 export { type Decision, decideOp } from './apply/decide-op.ts';
 export { Effects, type Settlement } from './apply/effects.ts';
-export { type Cause, expectedSum, type VersionedOp } from './apply/expected-sum.ts';
+export { type Cause, contestedEntries, expectedSum, type VersionedOp } from './apply/expected-sum.ts';
 export { meantSteps, meantTests } from './apply/meant-steps.ts';
 export type { Outcome } from './apply/outcome.ts';
 export type { AuditHost } from './audit/auditor.ts';

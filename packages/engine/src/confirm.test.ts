@@ -1,4 +1,4 @@
-import { fromByteString, Model, type Op, translateUnit, type Unit } from '@entwine/core';
+import { fromByteString, Model, type Op, streamIdFrom, toByteString, translateUnit, type Unit } from '@entwine/core';
 import { describe, expect, it } from 'vitest';
 import { command } from '../test-support/entries.ts';
 import { confirm, serverDeletes } from './confirm.ts';
@@ -98,5 +98,33 @@ describe('what the server itself deleted within a unit of ours', () => {
     expect(seen('UNLINK', 'k', 'k')).toBe(true);
     expect(seen('UNLINK', 'other', 'other')).toBe(true);
     expect(seen('SET', 'k', '1')).toBe(false);
+  });
+});
+
+describe('a stream entry of a call that an earlier process has sent', () => {
+  const added = (text: string): Op => ({
+    ...{ type: 'stream', db: 0, index: 0, key: 'k', cell: `i${streamIdFrom(5n, 1n)}` },
+    value: ['f', text].map(fromByteString),
+  });
+  /** What is written when the call has come back. @param ours - an entry of ours at the same ID, that came before the call. */
+  const written = (ours: Op | undefined): string[] => {
+    const model = new Model(0, 1);
+    const theirs = added('theirs');
+    const state = model.merge(theirs, stamp(1, 2));
+    if (ours !== undefined) model.merge(ours, stamp(2, 1));
+    const cause = { ops: [{ op: theirs, version: { time: 1, priority: 2, index: 0 } }], settlements: [] };
+    const seen = unit(['XADD', 'k', '5-1', 'f', 'theirs']);
+    const { effects } = confirm(model, seen, { type: 'earlier', cause, args: [] }, [], [state], 0);
+    return effects.args.map((arg) => (typeof arg === 'string' ? arg : toByteString(arg)));
+  };
+
+  it('is let be where it stands alone', () => {
+    expect(written(undefined)).toEqual([]);
+  });
+
+  it('is written again where it may have taken the place of ours, and so is that', () => {
+    const args = written(added('ours'));
+    expect(args.filter((arg) => arg === 'ours' || arg === 'theirs').sort()).toEqual(['ours', 'theirs']);
+    expect(args).toContain('5-1');
   });
 });

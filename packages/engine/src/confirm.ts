@@ -12,6 +12,7 @@ import {
   type Cause,
   type Command,
   compareKey,
+  contestedEntries,
   Effects,
   type ExpectedSum,
   expectedSum,
@@ -91,6 +92,7 @@ export function confirm(
       meant,
       known.type !== 'earlier',
     );
+    if (known.type === 'earlier') shadow.touched.push(...contestedEntries(state, known.cause));
     if (state.inFlight > 0 || model.databases.awaitFlush(state)) {
       deferred.push(state);
       continue;

@@ -1,12 +1,12 @@
-/**
- * How much of what a unit added counts, when nobody remembers how the unit was decided (an earlier process sent it).
- */
+/** What became of a unit, when nobody remembers how it was decided (an earlier process sent it). */
 import type { Op } from '../entry/entry.ts';
 import { kinds } from '../merge/cell-value.ts';
 import { baseOf, counts } from '../merge/counting.ts';
 import { findCell, type KeyState } from '../merge/key-state.ts';
 import type { Model } from '../merge/model.ts';
 import type { ExpectedSum } from '../merge/shadow.ts';
+import { heldStream } from '../merge/stream-cells-merge.ts';
+import type { EntrySlot } from '../merge/stream-entry.ts';
 import { compareVersions, type Version } from '../version/version.ts';
 import type { Settlement } from './effects.ts';
 
@@ -37,6 +37,19 @@ export function expectedSum(model: Model, state: KeyState, cause: Cause): Expect
     }
     return sum;
   };
+}
+
+/**
+ * Stream entries that the cause has put at an ID which another entry has, too: it may have taken the place of that, if that came in
+ * between, and who sent it was to put that back.
+ */
+export function contestedEntries(state: KeyState, { ops }: Cause): Op[] {
+  const { cells } = heldStream(state);
+  return ops.flatMap(({ op }) => {
+    if (op.type !== 'stream' || op.key !== state.key || op.db !== state.db || op.cell[0] !== 'i') return [];
+    const slot = cells.get(op.cell)?.value as EntrySlot | undefined;
+    return (slot?.adds.length ?? 0) > 1 ? [op] : [];
+  });
 }
 
 /** Whether a cell still stands on the base it had when it was corrected; a base may be forgotten in between. */
