@@ -171,6 +171,7 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
     3,
   ],
   ['what was pushed over a moved element, before that was read, was told for it', 770008023, 5],
+  ['a call of an earlier process, that had forgotten the expiry, made a key anew without it', 809267468, 2],
 ];
 
 /** The same of some groups of commands alone. */

@@ -279,6 +279,25 @@ describe('an expiry that an earlier process may have set, or not', () => {
   });
 });
 
+test('what outlived the end of a key expires with it, where an earlier process sent it that had forgotten the expiry', () => {
+  const member: Op = { type: 'member', ...at, member: 'm', present: true };
+  const compared = (isSure: boolean) => {
+    const model = new Model(3, 1);
+    const end: Op = { type: 'end', ...at, covers: [[2, 5]], expires: true, at: 500 };
+    model.merge({ type: 'expire', ...at, at: 500 }, stamp(2, 2));
+    model.merge(end, stamp(10, 1));
+    model.merge(member, stamp(7, 2));
+    const shadow = new Shadow();
+    const meant = meantSteps(['A', 'k', 'm', 'E', 'k', '500'], 0, 'k');
+    shadow.echo([command('SADD', 'k', 'm')], (_kind, _field, added) => added, meant, isSure);
+    const effects = new Effects();
+    compareKey(model, model.hold(0, 'k'), shadow, 0, effects);
+    return effects.args.map(String);
+  };
+  expect(compared(false)).toContain('E');
+  expect(compared(true)).toEqual([]);
+});
+
 describe('a value that this process would have written with a call of an earlier one, which has not', () => {
   const field: Op = { type: 'field', ...at, field: 'f', value: fromByteString('v') };
   const set: Op = { type: 'assign', ...at, value: fromByteString('v'), expiry: null };

@@ -237,8 +237,10 @@ function compareExpiry(model: Model, state: KeyState, shadow: Shadow, nowMs: num
   const { expiryVersion } = state;
   const wanted = expiryOf(state);
   const lost = shadow.doubtsExpiry || (shadow.mayHaveLostExpiry && wanted !== null);
-  // What lived through the end of a key that has expired here expires with it (see `expiryOf`), however long ago that was set.
-  const survives = wanted !== null && (expiryVersion === undefined || (shadow.wiped && state.ends !== undefined));
+  // What lived through the end of a key that has expired here expires with it (see `expiryOf`), however long ago that was set. Who
+  // sent a call before our start may have forgotten it.
+  const isNew = (shadow.wiped || shadow.doubtsExpiry) && state.ends !== undefined;
+  const survives = wanted !== null && (expiryVersion === undefined || isNew);
   const known = survives || (expiryVersion !== undefined && expiryVersion.time > model.cut);
   if ((held === undefined && !lost) || !known) return 0;
   if (((wanted ?? -1) === held && !lost) || !isAlive(model, state, shadow)) return 0;
