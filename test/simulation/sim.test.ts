@@ -172,6 +172,7 @@ const whole: readonly (readonly [what: string, seed: number, sites: number])[] =
   ],
   ['what was pushed over a moved element, before that was read, was told for it', 770008023, 5],
   ['a call of an earlier process, that had forgotten the expiry, made a key anew without it', 809267468, 2],
+  ['a key made anew long after it had expired stayed where its deletion was taken for that', 645272272, 2],
 ];
 
 /** The same of some groups of commands alone. */

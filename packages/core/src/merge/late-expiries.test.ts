@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Expiry } from '../entry/entry.ts';
 import { expiryGraceMs } from './expiry-grace.ts';
+import { KeyState } from './key-state.ts';
 import { LateExpiries, mostLateExpiries } from './late-expiries.ts';
 
 const version = { time: 1, priority: 2, index: 3 };
@@ -47,6 +48,16 @@ describe('late expiries', () => {
 });
 
 describe('a late expiry whose end everybody has seen', () => {
+  it('is none of a key that is made anew', () => {
+    const late = new LateExpiries();
+    note(late, 'k', 100_000, 100_000);
+    late.madeAnew(new KeyState(0, 'k'));
+    expect(dueOf(late, 'k')).toBe(100_000);
+    late.over(0, 'k', { ...version, time: 2 });
+    late.madeAnew(new KeyState(0, 'k'));
+    expect(dueOf(late, 'k')).toBeUndefined();
+  });
+
   it('tells still when it was, and is over', () => {
     const late = new LateExpiries();
     note(late, 'k', 100_000, 100_000);

@@ -85,6 +85,11 @@ export class LateExpiries {
     if (late !== undefined && isNewer(end, late.version)) this.#times.set(`${db} ${key}`, { ...late, isOver: true });
   }
 
+  /** A key that was gone here is made by an application: it does not have the expiry that is over. */
+  madeAnew({ db, key }: KeyState): void {
+    if (this.of(db, key)?.isOver === true) this.#times.delete(`${db} ${key}`);
+  }
+
   /** A key's register that is forgotten; undefined: nobody knows, or long ago. */
   of(db: number, key: ByteString): LateExpiry | undefined {
     return this.#times.size === 0 ? undefined : this.#times.get(`${db} ${key}`);

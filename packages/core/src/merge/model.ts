@@ -51,7 +51,7 @@ export class Model {
   readonly wanting: Set<KeyState> = new Set();
   /** The number of the call that is being made up. What it takes away from a key is noted with it. */
   call = 0;
-  readonly #late = new LateExpiries();
+  readonly late: LateExpiries = new LateExpiries();
   readonly evicted: EvictedKeys = new EvictedKeys();
   /** Where keys may go, and the same while any are there. */
   #spillable: SpilledKeys | undefined;
@@ -108,12 +108,12 @@ export class Model {
   spillTo(store: SpillStore): void {
     this.#spillable = new SpilledKeys(store, {
       adopt: (state) => {
-        this.#late.noteForgotten(this.#keep(state), this.#cut);
+        this.late.noteForgotten(this.#keep(state), this.#cut);
         this.#pruneParts(state);
         this.#queue.put(state, state.bucket);
       },
       forget: (state) => this.#prune(this.#keep(state), state.bucket),
-      forgetPlain: (db, key) => this.#late.note(db, key, { version: zeroVersion, at: null }, false, 0),
+      forgetPlain: (db, key) => this.late.note(db, key, { version: zeroVersion, at: null }, false, 0),
       isForgotten: ({ bucket, newest }) =>
         bucket < bucketOf(this.#cut) || (newest <= this.#cut && newest < this.#flushed),
       isFlushed: ({ db, key, newest }) => !this.flushes.isEmpty && (this.flushes.of(db, key)?.time ?? 0) > newest,
@@ -336,12 +336,12 @@ export class Model {
 
   /** When a key was to expire whose register is forgotten, if it may have come late; else `null`. */
   lateExpiry(db: number, key: ByteString): Expiry {
-    return this.#late.of(db, key)?.at ?? null;
+    return this.late.of(db, key)?.at ?? null;
   }
 
   /** Forgets the expiry of a key, where the writer of an op had forgotten it, and that it expired. @param cut - the writer's. */
   dropExpiry(state: KeyState, cut: Time): void {
-    this.#late.noteRegister(state, Math.max(cut, this.#cut));
+    this.late.noteRegister(state, Math.max(cut, this.#cut));
     forgetExpiry(state, cut);
     if (state.expiryVersion !== undefined) return;
     for (const { version } of state.ends ?? [])
@@ -351,7 +351,7 @@ export class Model {
 
   /** Remembers a late expiry again, where the writer of an op had not forgotten it. @param cut - the writer's. */
   recallExpiry(state: KeyState, cut: Time): void {
-    this.#late.recall(state, cut);
+    this.late.recall(state, cut);
   }
 
   /** When a key was to expire that has, by what is remembered of it, or by its late expiry. @param seen - of other sites. */
@@ -370,7 +370,7 @@ export class Model {
 
   #prune(state: KeyState, bucket: number): void {
     // Of most keys there is nothing to note; what they hold is not even looked at.
-    if (!state.isCommon || state.expiry !== null || this.#late.size > 0) this.#late.noteForgotten(state, this.#cut);
+    if (!state.isCommon || state.expiry !== null || this.late.size > 0) this.late.noteForgotten(state, this.#cut);
     if (state.bucket !== bucket) {
       this.#pruneParts(state);
       return;

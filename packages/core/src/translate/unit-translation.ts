@@ -292,6 +292,7 @@ export class UnitTranslation {
       ? state.partAsks === 0 && isGoneHere(state)
       : isOfAnotherKind(op, state) && this.#model.evicted.has(op.db, op.key);
     const afresh = isNew && state !== undefined && expiryOf(state) !== null;
+    if (state?.gone && makesKey(op)) this.#model.late.madeAnew(state);
     if (state !== undefined && makesKey(op)) state.gone = false;
     // An end that was told first has taken its place.
     const placed = op.index === this.index ? op : { ...op, index: this.index };
