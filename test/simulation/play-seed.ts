@@ -1,4 +1,5 @@
 /** Plays one seed to its end, whatever that is, and says what became of it as a plain value. */
+import { MemoryLogError } from '@entwine/testkit';
 import { type SimOptions, simulate } from './sim-run.ts';
 import { Restless } from './sim-world.ts';
 
@@ -14,11 +15,14 @@ export interface Outcome {
 /** What the world that is being played has to look at: an error that was thrown where nobody waits for it ends it. */
 let playing: { error?: Error } | undefined;
 
-/** Has errors that nobody waits for end the world they come from, and not the process. Once a process. */
+/**
+ * Has errors that nobody waits for end the world they come from, and not the process. Once a process. When a world is over, its
+ * replicators are gone, and so are their logs: what one of them was still about to write is no error of the next world.
+ */
 export function catchStrays(): void {
   process.on('uncaughtException', (error) => {
-    if (playing === undefined) throw error;
-    playing.error ??= error;
+    if (playing !== undefined) playing.error ??= error;
+    else if (!(error instanceof MemoryLogError && error.code === 'closed')) throw error;
   });
 }
 

@@ -279,6 +279,27 @@ describe('an expiry that an earlier process may have set, or not', () => {
   });
 });
 
+test('a key that is gone is deleted where an earlier process was at it: nobody knows what it had put there', () => {
+  const compared = (then: (shadow: Shadow) => void, isMade = false) => {
+    const model = new Model(3, 1);
+    model.merge({ type: 'delete', ...at }, stamp(10, 1));
+    if (isMade) model.merge({ type: 'member', ...at, member: 'm', present: true }, stamp(11, 1));
+    const shadow = new Shadow();
+    then(shadow);
+    const effects = new Effects();
+    const { differing } = compareKey(model, model.hold(0, 'k'), shadow, 0, effects);
+    return [differing, effects.args.map(String).includes('X')];
+  };
+  expect(compared((shadow) => shadow.doubt([]))).toEqual([1, true]);
+  expect(compared(() => {})).toEqual([0, false]);
+  expect(compared((shadow) => shadow.doubt([]), true)).toEqual([0, false]);
+  const deletedSince = (shadow: Shadow): void => {
+    shadow.doubt([]);
+    shadow.local({ type: 'delete', ...at });
+  };
+  expect(compared(deletedSince)).toEqual([0, false]);
+});
+
 test('what outlived the end of a key expires with it, where an earlier process sent it that had forgotten the expiry', () => {
   const member: Op = { type: 'member', ...at, member: 'm', present: true };
   const compared = (isSure: boolean) => {

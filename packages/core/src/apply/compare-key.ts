@@ -21,6 +21,7 @@ import {
   contentOf,
   contentOfCell,
   hasLiveLayers,
+  isKnownDead,
   isKnownWhole,
   isLayerLive,
   isStreamLive,
@@ -46,7 +47,8 @@ export interface Compared {
 export function compareKey(model: Model, state: KeyState, shadow: Shadow, nowMs: number, effects: Effects): Compared {
   effects.select(state.db);
   if (shadow.lost || (shadow.wiped && shadow.other)) wantChain(model, state);
-  if (holdsDead(model, state, shadow) || hasWrongBase(model, state, shadow) || holdsEnded(state, shadow)) {
+  const isDead = holdsDead(model, state, shadow) || holdsEnded(state, shadow) || mayHoldDead(model, state, shadow);
+  if (isDead || hasWrongBase(model, state, shadow)) {
     rewrite(model, state, effects);
     shadow.touched = [];
     shadow.stayed = false;
@@ -125,6 +127,11 @@ function hasWrongBase(model: Model, state: KeyState, shadow: Shadow): boolean {
   const base = contentOf(state, kinds.string, '', model.cut);
   if (base?.type === 'absent') return held instanceof Uint8Array;
   return base?.type === 'value' && base.value !== null && !(held instanceof Uint8Array && sameValue(held, base.value));
+}
+
+/** Whether a key that is gone may still hold what came before that, and is not even remembered: an earlier process was at it. */
+function mayHoldDead(model: Model, state: KeyState, shadow: Shadow): boolean {
+  return shadow.isDoubted && isAllKnown(state) && isKnownDead(state, model.cut);
 }
 
 /**

@@ -63,11 +63,14 @@ export class Shadow {
   expiry: ExpiryTime | undefined = undefined;
   /** An element was removed since the expiry was last told: that may have emptied the key and taken its expiry away. */
   mayHaveLostExpiry = false;
+  /** What was there, be it of before what the model remembers, may be there still: an earlier process left off following it. */
+  isDoubted = false;
   /** Whether the expiry was told by an earlier process, nobody knows. */
   doubtsExpiry = false;
 
   /** Nobody knows what the key holds: an earlier process left off following it. @param cells - those that are remembered. */
   doubt(cells: Iterable<readonly [KindIndex, ByteString]>): void {
+    this.isDoubted = true;
     for (const [kind, field] of cells) this.#cell(kind, field).doubtful = true;
   }
 
@@ -298,6 +301,7 @@ export class Shadow {
 
   #wipe(): void {
     this.wiped = true;
+    this.isDoubted = false;
     this.stayed = false;
     this.other = false;
     this.entries = undefined;
